@@ -1,0 +1,62 @@
+import type { DirectedGraph } from 'graphology';
+import type { Sign } from '../src/run.ts';
+
+/** One entity of a node: a gene, compound, drug, family, complex, process or phenotype. */
+export interface Entity {
+  /** Without prefix: `5728`, `C00031`, or in our own graph a symbol such as `PTEN`. */
+  id: string;
+  names: string[];
+}
+
+export interface NodeAttributes {
+  /** Several entities make a group node. Order is the file's. */
+  entities: Entity[];
+  /** All names of the node as its lines show them (spec §1.7). */
+  names: string[];
+  /** The short name people use: a symbol or the first name. */
+  label: string;
+  kind: 'gene' | 'family' | 'complex' | 'compound' | 'process' | 'phenotype' | 'drug' | 'map' | 'other';
+  /** Cross references that were checked, e.g. `{ ncbi: '5728' }`. */
+  xrefs: Record<string, string>;
+}
+
+/** One source's statement that head acts on tail. */
+export interface Evidence {
+  source: string;
+  /** Relation type: `PPrel`, `GErel`, … or our own `isa`. */
+  type: string;
+  subtypes: string[];
+  sign: Sign;
+  process: string | undefined;
+  pmids: string[];
+  licence: string | undefined;
+}
+
+export interface EdgeAttributes {
+  type: string;
+  /** De-duplicated, in first-seen order. */
+  subtypes: string[];
+  /** What the evidences agree on; else `conflict`. */
+  sign: Sign;
+  processes: { id: string; name: string }[];
+  evidences: Evidence[];
+}
+
+export interface GraphFacts {
+  name: string;
+  source: string;
+  licence: string | undefined;
+  /** SHA-256 of the file or files it was read from. */
+  hash: string;
+}
+
+/** A directed graph with one edge per ordered pair, read-only after load; node and edge order is the file's. */
+export type PathwayGraph = DirectedGraph<NodeAttributes, EdgeAttributes, GraphFacts>;
+
+/** A directed statement of the graph: head, relation, tail. The unit of an agent's history. */
+export interface Triple {
+  /** Graph edge key, stable across loads of one file: `HEAD->TAIL` by node keys. */
+  edge: string;
+  head: string;
+  tail: string;
+}

@@ -1,0 +1,4 @@
+import type { Command } from 'commander';
+
+/** Every command group adds itself here; one file a group. */
+export function registerCommands(_program: Command): void {}

@@ -1,0 +1,31 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT, PathactError } from '../errors.ts';
+import { registerCommands } from './commands.ts';
+import { packageVersion } from './package-root.ts';
+
+/** Runs one command line and sets the process's exit code. The outermost catch of every command. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('pathact')
+    .description('Pathway answers with evidence, and benchmark runs that can be trusted, on a local model.')
+    .version(packageVersion(), '-V, --version')
+    .showHelpAfterError('(--help shows the options, with an example)')
+    .showSuggestionAfterError()
+    .exitOverride();
+  registerCommands(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof PathactError) {
+    process.stderr.write(`error: ${error.message}\n`);
+    if (error.hint) process.stderr.write(`  ${error.hint}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.failed;
+}

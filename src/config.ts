@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from './errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where things lie: XDG base directories, or four folders under `PATHACT_HOME`. */
+export interface Directories {
+  config: string;
+  data: string;
+  cache: string;
+  state: string;
+}
+
+export function directories(env: Environment = process.env): Directories {
+  const home = env.PATHACT_HOME;
+  if (home) {
+    return {
+      config: join(home, 'config'),
+      data: join(home, 'data'),
+      cache: join(home, 'cache'),
+      state: join(home, 'state'),
+    };
+  }
+  const under = (variable: string, fallback: string) =>
+    join(env[variable] || join(homedir(), fallback), 'pathact');
+  return {
+    config: under('XDG_CONFIG_HOME', '.config'),
+    data: under('XDG_DATA_HOME', '.local/share'),
+    cache: under('XDG_CACHE_HOME', '.cache'),
+    state: under('XDG_STATE_HOME', '.local/state'),
+  };
+}
+
+/** Settings that answering commands share. Flags over environment over `pathact.config.json` over these defaults. */
+export const settingsSchema = z.strictObject({
+  graph: z.string().default('curated'),
+  baseUrl: z.url().optional(),
+  apiKey: z.string().optional(),
+  model: z.string().default('smollm2-135m-instruct'),
+  maxSteps: z.coerce.number().int().min(1).max(1000).default(20),
+  seed: z.coerce.number().int().nonnegative().default(0),
+  threads: z.coerce.number().int().min(1).max(256).optional(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+export type Origin = 'flag' | 'environment' | 'file' | 'default';
+
+const environmentNames: Record<keyof Settings, readonly string[]> = {
+  graph: ['PATHACT_GRAPH'],
+  baseUrl: ['PATHACT_BASE_URL', 'OPENAI_BASE_URL'],
+  apiKey: ['PATHACT_API_KEY', 'OPENAI_API_KEY'],
+  model: ['PATHACT_MODEL'],
+  maxSteps: ['PATHACT_MAX_STEPS'],
+  seed: ['PATHACT_SEED'],
+  threads: ['PATHACT_THREADS'],
+};
+
+/** Resolves settings once and says where each came from. Throws `UsageError` naming the wrong one. */
+export function resolveSettings(
+  flags: Partial<Record<keyof Settings, unknown>>,
+  env: Environment = process.env,
+  file = 'pathact.config.json',
+): { settings: Settings; origins: Record<keyof Settings, Origin> } {
+  const fromFile = readConfigFile(file);
+  const merged: Record<string, unknown> = {};
+  const origins = {} as Record<keyof Settings, Origin>;
+  for (const key of Object.keys(environmentNames) as (keyof Settings)[]) {
+    const variable = environmentNames[key].find((name) => env[name]);
+    if (flags[key] !== undefined) [merged[key], origins[key]] = [flags[key], 'flag'];
+    else if (variable) [merged[key], origins[key]] = [env[variable], 'environment'];
+    else if (fromFile[key] !== undefined) [merged[key], origins[key]] = [fromFile[key], 'file'];
+    else origins[key] = 'default';
+  }
+  const parsed = settingsSchema.safeParse(merged);
+  if (parsed.success) return { settings: parsed.data, origins };
+  const issue = parsed.error.issues[0];
+  const key = String(issue?.path[0] ?? 'settings');
+  throw new UsageError(`setting "${key}": ${issue?.message ?? 'is wrong'}`, {
+    hint: `It came from: ${origins[key as keyof Settings] ?? 'unknown'}. \`pathact config show --origin\` lists all.`,
+  });
+}
+
+function readConfigFile(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return {};
+  }
+  try {
+    return settingsSchema.partial().parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UsageError(`${file} is not a valid settings file`, {
+      hint: 'It is one JSON object with the names that `pathact config show` prints.',
+      cause,
+    });
+  }
+}
