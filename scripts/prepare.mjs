@@ -1,15 +1,6 @@
-// Runs after `npm install` in a checkout (never for those who install the package): builds the native core
-// and makes `npx pathact` find this checkout.
+// Runs after `npm install` in a checkout, never for those who install the package: builds the native core.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const link = `${root}node_modules/.bin/pathact`;
-rmSync(link, { force: true });
-symlinkSync('../../bin/pathact.js', link);
-
-if (existsSync(`${root}scripts/build-core.mjs`)) {
-  const { status } = spawnSync(process.execPath, [`${root}scripts/build-core.mjs`], { stdio: 'inherit' });
-  process.exitCode = status ?? 1;
-}
+const buildCore = fileURLToPath(new URL('build-core.mjs', import.meta.url));
+process.exitCode = spawnSync(process.execPath, [buildCore], { stdio: 'inherit' }).status ?? 1;
