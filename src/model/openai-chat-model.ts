@@ -1,0 +1,167 @@
+import { AIMessage, HumanMessage, SystemMessage, type UsageMetadata } from '@langchain/core/messages';
+import { ChatOpenAI } from '@langchain/openai';
+import { z } from 'zod';
+import type { Message, Usage } from '../run.ts';
+import type { ChatModel, ChatOptions, ChatReply, ServedModel } from './chat-model.ts';
+import {
+  explainEndpointFailure,
+  explainErrorResponse,
+  notTheProtocol,
+  unreachable,
+} from './endpoint-errors.ts';
+import { readServedModel } from './served-model.ts';
+import { TokenEstimate } from './token-estimate.ts';
+
+export interface ModelOptions {
+  /** Ends in `/v1`. */
+  baseUrl: string;
+  /** The model's name at the endpoint. */
+  name: string;
+  /** Local endpoints take any; the client library insists on one. */
+  apiKey?: string | undefined;
+  /** For endpoints that do not tell their window, in tokens. */
+  contextLength?: number | undefined;
+  /** Tries after the first one failed by connection, 408, 409, 429 or 5xx. */
+  maxRetries?: number | undefined;
+  /** A single reply may take this long. */
+  timeoutMs?: number | undefined;
+}
+
+const tokenizeSchema = z.object({ count: z.number().int().nonnegative() });
+
+/** A model behind any OpenAI-compatible URL, asked through LangChain's `ChatOpenAI`. */
+export function openAiChatModel(options: ModelOptions): ChatModel {
+  return new OpenAiChatModel(options);
+}
+
+class OpenAiChatModel implements ChatModel {
+  readonly name: string;
+  readonly #options: ModelOptions;
+  readonly #clients = new Map<string, ChatOpenAI>();
+  readonly #estimate = new TokenEstimate();
+  #served: ServedModel | undefined;
+  #canTokenize = true;
+
+  constructor(options: ModelOptions) {
+    this.name = options.name;
+    this.#options = { ...options, baseUrl: options.baseUrl.replace(/\/+$/, '') };
+  }
+
+  async chat(messages: readonly Message[], options: ChatOptions = {}): Promise<ChatReply> {
+    const reply = await this.#invoke(messages, options);
+    if (typeof reply.content !== 'string') throw notTheProtocol(this.#options.baseUrl, 'a text reply');
+    const usage = readUsage(reply.usage_metadata);
+    if (usage !== undefined) this.#estimate.record(messages, usage.promptTokens);
+    return { text: reply.content, usage };
+  }
+
+  async served(signal?: AbortSignal): Promise<ServedModel> {
+    this.#served ??= await this.#readServed(signal);
+    return this.#served;
+  }
+
+  async countTokens(messages: readonly Message[], signal?: AbortSignal): Promise<number> {
+    const exact = this.#canTokenize ? await this.#tokenize(messages, signal) : undefined;
+    if (exact !== undefined) return exact;
+    this.#canTokenize = false;
+    return this.#estimate.of(messages);
+  }
+
+  async #invoke(messages: readonly Message[], { signal, seed, stop, cacheKey, ...sampling }: ChatOptions) {
+    signal?.throwIfAborted();
+    try {
+      return await this.#client(sampling).invoke(messages.map(toLangChain), {
+        ...(signal && { signal }),
+        ...(seed !== undefined && { seed }),
+        ...(stop && { stop: [...stop] }),
+        ...(cacheKey !== undefined && { promptCacheKey: cacheKey }),
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof TypeError) throw notTheProtocol(this.#options.baseUrl, 'a chat completion', error);
+      throw explainEndpointFailure(error, this.#options.baseUrl);
+    }
+  }
+
+  /** `ChatOpenAI` fixes temperature and length when it is made, so each pair of them has its own. */
+  #client({ temperature, maxTokens }: ChatOptions): ChatOpenAI {
+    const key = `${temperature} ${maxTokens}`;
+    const known = this.#clients.get(key);
+    if (known) return known;
+    if (this.#clients.size >= 64) this.#clients.clear(); // reply budgets vary with the prompt's length
+    const client = this.#newClient(temperature, maxTokens);
+    this.#clients.set(key, client);
+    return client;
+  }
+
+  #newClient(temperature: number | undefined, maxTokens: number | undefined): ChatOpenAI {
+    const { baseUrl, apiKey, maxRetries, timeoutMs } = this.#options;
+    return new ChatOpenAI({
+      model: this.name,
+      apiKey: apiKey ?? 'none',
+      maxRetries: maxRetries ?? 2,
+      timeout: timeoutMs ?? 600_000,
+      configuration: { baseURL: baseUrl },
+      ...(temperature !== undefined && { temperature }),
+      ...(maxTokens !== undefined && { maxTokens }),
+    });
+  }
+
+  async #readServed(signal: AbortSignal | undefined): Promise<ServedModel> {
+    const { baseUrl, contextLength } = this.#options;
+    const response = await this.#fetch(`${baseUrl}/models`, undefined, signal);
+    if (!response.ok) throw explainErrorResponse(response.status, await response.text(), baseUrl);
+    return readServedModel(await jsonOf(response), this.name, contextLength, baseUrl);
+  }
+
+  /** Undefined where the endpoint cannot: only ours and vLLM answer with a `count`. */
+  async #tokenize(messages: readonly Message[], signal: AbortSignal | undefined) {
+    const url = `${this.#options.baseUrl.replace(/\/v1$/, '')}/tokenize`;
+    const response = await this.#fetch(url, { model: this.name, messages }, signal);
+    const answer = tokenizeSchema.safeParse(await jsonOf(response));
+    return response.ok && answer.success ? answer.data.count : undefined;
+  }
+
+  async #fetch(url: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+    const headers = {
+      authorization: `Bearer ${this.#options.apiKey ?? 'none'}`,
+      'content-type': 'application/json',
+    };
+    const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    try {
+      return await fetch(url, { headers, ...post, ...(signal && { signal }) });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw unreachable(this.#options.baseUrl, error);
+    }
+  }
+}
+
+function toLangChain({ role, content }: Message) {
+  switch (role) {
+    case 'system':
+      return new SystemMessage(content);
+    case 'user':
+      return new HumanMessage(content);
+    case 'assistant':
+      return new AIMessage(content);
+  }
+}
+
+/** An endpoint that reports no usage leaves the counts out, whatever the library's type says. */
+function readUsage(usage: Partial<UsageMetadata> | undefined): Usage | undefined {
+  if (usage?.input_tokens === undefined) return undefined;
+  return {
+    promptTokens: usage.input_tokens,
+    cachedTokens: usage.input_token_details?.cache_read ?? 0,
+    completionTokens: usage.output_tokens ?? 0,
+  };
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    return undefined;
+  }
+}
