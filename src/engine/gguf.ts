@@ -97,7 +97,14 @@ export class GgufMetadata {
   #typed<T extends GgufValue>(key: string, wanted: string, is: (v: GgufValue) => v is T): T | undefined {
     const value = this.#values.get(key);
     if (value === undefined || is(value)) return value;
-    throw malformed(this.#file, `the value of "${key}"`, `is not ${wanted}`);
+    throw this.malformed(`the value of "${key}"`, `is not ${wanted}`);
+  }
+
+  /** An error about this file, for readers that find its values at odds with each other. */
+  malformed(place: string, what: string): MalformedFileError {
+    return new MalformedFileError(`${basename(this.#file)}: ${place} ${what}`, {
+      hint: `The file is damaged or no GGUF model: ${this.#file}. Fetch it again, e.g. with \`pathact models pull\`.`,
+    });
   }
 }
 
@@ -113,7 +120,7 @@ export function readGguf(path: string): GgufFile {
     const tensorCount = reader.count('the tensor count', LIMITS.tensors, 24);
     const keyCount = reader.count('the key count', LIMITS.keys, 13);
     const metadata = new GgufMetadata(readMetadata(reader, keyCount), path);
-    const alignment = readAlignment(metadata, path);
+    const alignment = readAlignment(metadata);
     const infos = readTensorInfos(reader, tensorCount);
     const dataStart = Math.ceil(reader.position / alignment) * alignment;
     const tensors = placeTensors(infos, dataStart, alignment, reader);
@@ -224,12 +231,11 @@ function readArray(reader: HeaderReader, place: string): GgufValue {
   return array;
 }
 
-function readAlignment(metadata: GgufMetadata, path: string): number {
+function readAlignment(metadata: GgufMetadata): number {
   const alignment = metadata.integer('general.alignment') ?? 32;
   const usable = alignment >= 1 && alignment <= LIMITS.alignment && Number.isInteger(Math.log2(alignment));
   if (usable) return alignment;
-  throw malformed(
-    path,
+  throw metadata.malformed(
     'the value of "general.alignment"',
     `is ${alignment}, not a power of two up to 1 MiB`,
   );
@@ -292,12 +298,6 @@ function tensorBytes(info: TensorInfo, reader: HeaderReader, place: string): num
     );
   }
   return (values / blockValues) * blockBytes;
-}
-
-function malformed(path: string, place: string, what: string): MalformedFileError {
-  return new MalformedFileError(`${basename(path)}: ${place} ${what}`, {
-    hint: `The file is damaged or no GGUF model: ${path}. Fetch it again, e.g. with \`pathact models pull\`.`,
-  });
 }
 
 /** Names go into error messages, so they must not carry control characters or fill the screen. */

@@ -1,0 +1,68 @@
+import type { GgufMetadata } from './gguf.ts';
+
+/** A model's tokens and what is special about some of them. */
+export interface Vocabulary {
+  tokens: readonly string[];
+  /** Of each token; see `TokenType`. */
+  types: ArrayLike<number>;
+  ids: ReadonlyMap<string, number>;
+  bosId: number | undefined;
+  eosId: number | undefined;
+  /** The file wants BOS in front of a prompt. */
+  addBos: boolean;
+  stopIds: ReadonlySet<number>;
+}
+
+/** `tokenizer.ggml.token_type`. */
+export const TokenType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+
+/** Texts that end a turn or a document in the model families we serve; some files forget to mark them. */
+const endTexts = [
+  '<|im_end|>',
+  '<|endoftext|>',
+  '<|eot_id|>',
+  '<|eom_id|>',
+  '<|end_of_text|>',
+  '<|end|>',
+  '<end_of_turn>',
+  '<end_of_utterance>',
+];
+
+/** Throws `MalformedFileError` when the file has no vocabulary or one that contradicts itself. */
+export function readVocabulary(metadata: GgufMetadata): Vocabulary {
+  const tokens = metadata.texts('tokenizer.ggml.tokens');
+  if (!tokens?.length) throw metadata.malformed('"tokenizer.ggml.tokens"', 'is missing or empty');
+  const ids = new Map(tokens.map((text, id) => [text, id]));
+  const types = readTypes(metadata, tokens.length);
+  for (const text of endTexts) {
+    const id = ids.get(text);
+    if (id !== undefined) types[id] = TokenType.control;
+  }
+  const bosId = readId(metadata, 'bos_token_id', tokens.length);
+  const eosId = readId(metadata, 'eos_token_id', tokens.length);
+  const eotId = readId(metadata, 'eot_token_id', tokens.length);
+  const ends = [...endTexts, '</s>'].map((text) => ids.get(text)).filter((id) => id !== undefined);
+  const stopIds = new Set(ends.filter((id) => types[id] === TokenType.control));
+  for (const id of [eosId, eotId]) if (id !== undefined) stopIds.add(id);
+  return { tokens, types, ids, bosId, eosId, addBos: readAddBos(metadata), stopIds };
+}
+
+function readTypes(metadata: GgufMetadata, count: number): Uint8Array {
+  const types = metadata.numbers('tokenizer.ggml.token_type');
+  if (!types) return new Uint8Array(count).fill(TokenType.normal);
+  if (types.length === count) return Uint8Array.from(types);
+  throw metadata.malformed('"tokenizer.ggml.token_type"', `has ${types.length} entries for ${count} tokens`);
+}
+
+function readId(metadata: GgufMetadata, name: string, count: number): number | undefined {
+  const id = metadata.integer(`tokenizer.ggml.${name}`);
+  if (id === undefined || (id >= 0 && id < count)) return id;
+  throw metadata.malformed(`"tokenizer.ggml.${name}"`, `is ${id}; there are ${count} tokens`);
+}
+
+// Files that do not say mean what llama.cpp assumes for their kind.
+function readAddBos(metadata: GgufMetadata): boolean {
+  const stated = metadata.flag('tokenizer.ggml.add_bos_token');
+  const llama3 = metadata.text('tokenizer.ggml.pre') === 'llama-bpe';
+  return stated ?? (llama3 || metadata.text('tokenizer.ggml.model') === 'llama');
+}
