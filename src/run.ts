@@ -23,6 +23,9 @@ export type Sign = z.infer<typeof signSchema>;
 export const evidenceLineSchema = z.object({
   line: z.number().int().nonnegative(),
   text: z.string(),
+  /** The graph's edge key. */
+  edge: z.string(),
+  /** Labels of the two nodes. */
   head: z.string(),
   tail: z.string(),
   sign: signSchema,
