@@ -49,6 +49,9 @@ export class EndpointError extends PathactError {
   }
 }
 
+/** The store of runs cannot be opened, read or written. What was committed before stays. */
+export class StoreError extends PathactError {}
+
 /** A score or limit that the user set and the run missed (exit 3). */
 export class ThresholdMissedError extends PathactError {
   override readonly exitCode = EXIT.missed;
