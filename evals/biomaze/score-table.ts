@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { percentileInterval, resamples } from '../harness/bootstrap.ts';
+import { seedOf } from '../harness/seed.ts';
+import { conditions, inquiries, targets } from './question.ts';
+import { addUp, balancedAccuracy, plainAccuracy, type Scored, stratify, tallyOf } from './tally.ts';
+
+export const intervalSchema = z.object({ low: z.number(), high: z.number() }).nullable();
+
+/** One line of the score table. Shares are in [0, 1]; null prints as "–". */
+export const sliceScoreSchema = z.object({
+  slice: z.string(),
+  n: z.number().int(),
+  nYes: z.number().int(),
+  nNo: z.number().int(),
+  /** Right answers over all, failed samples counted as wrong. */
+  accuracy: z.number(),
+  accuracyInterval: intervalSchema,
+  /** Mean of the accuracies on Yes and on No (the paper's metric); null where one of them has no sample. */
+  balanced: z.number().nullable(),
+  balancedInterval: intervalSchema,
+  /** Right answers over those that did not fail; null where all failed. */
+  accuracyWithoutErrors: z.number().nullable(),
+  /** Answers without a readable verdict: wrong for either label. */
+  unparsed: z.number().int(),
+  errors: z.number().int(),
+});
+export type SliceScore = z.infer<typeof sliceScoreSchema>;
+
+interface Slice {
+  name: string;
+  holds: (question: Scored['question']) => boolean;
+}
+
+const cells: Slice[] = inquiries.flatMap((inquiry) =>
+  conditions.flatMap((condition) =>
+    targets.map((target) => ({
+      name: `${inquiry}·${condition}·${target}`,
+      holds: (q) => q.inquiry === inquiry && q.condition === condition && q.target === target,
+    })),
+  ),
+);
+
+/** Everything, the seven categories of the taxonomy's three axes, then its twelve cells. */
+const slices: readonly Slice[] = [
+  { name: 'all', holds: () => true },
+  ...inquiries.map((name): Slice => ({ name, holds: ({ inquiry }) => inquiry === name })),
+  ...conditions.map((name): Slice => ({ name, holds: ({ condition }) => condition === name })),
+  ...targets.map((name): Slice => ({ name, holds: ({ target }) => target === name })),
+  ...cells,
+];
+
+/** The table of a True/False run: a line for each slice that has a sample. Same samples and seed, same table. */
+export function scoreTable(scored: readonly Scored[], seed: number): SliceScore[] {
+  return slices.flatMap(({ name, holds }) => {
+    const inside = scored.filter(({ question }) => holds(question));
+    return inside.length === 0 ? [] : [scoreSlice(name, inside, seed)];
+  });
+}
+
+function scoreSlice(slice: string, scored: readonly Scored[], seed: number): SliceScore {
+  const all = addUp(scored.map(tallyOf));
+  const answered = scored.filter(({ score }) => score !== null);
+  return {
+    ...{ slice, n: scored.length, nYes: all.yes, nNo: all.no },
+    ...{ accuracy: plainAccuracy(all) ?? 0, balanced: balancedAccuracy(all) },
+    ...intervals(scored, seedOf('bootstrap', seed, slice)),
+    accuracyWithoutErrors: plainAccuracy(addUp(answered.map(tallyOf))),
+    unparsed: scored.filter(({ unparsed }) => unparsed).length,
+    errors: scored.length - answered.length,
+  };
+}
+
+function intervals(scored: readonly Scored[], seed: number) {
+  const plain: (number | null)[] = [];
+  const balanced: (number | null)[] = [];
+  const clusters = stratify(scored, (members) => addUp(members.map(tallyOf)));
+  for (const drawn of resamples(clusters, seed)) {
+    const tally = addUp(drawn);
+    plain.push(plainAccuracy(tally));
+    balanced.push(balancedAccuracy(tally));
+  }
+  return { accuracyInterval: percentileInterval(plain), balancedInterval: percentileInterval(balanced) };
+}
+
+/** What needs no model: guessing, and always giving the commoner label. */
+export const referenceSchema = z.object({ method: z.string(), accuracy: z.number(), balanced: z.number() });
+export type Reference = z.infer<typeof referenceSchema>;
+
+export function references(all: Pick<SliceScore, 'n' | 'nYes' | 'nNo'>): Reference[] {
+  return [
+    { method: 'chance', accuracy: 0.5, balanced: 0.5 },
+    { method: 'majority class', accuracy: Math.max(all.nYes, all.nNo) / all.n, balanced: 0.5 },
+  ];
+}

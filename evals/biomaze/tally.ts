@@ -1,0 +1,73 @@
+import type { Verdict } from '../../src/run.ts';
+import type { Question } from './question.ts';
+
+/** What one answered (or failed) True/False sample contributes. */
+export interface Scored {
+  question: Pick<Question, 'id' | 'inquiry' | 'condition' | 'target' | 'pair'>;
+  label: Verdict;
+  /** In [0, 1]; null for a sample that failed. */
+  score: number | null;
+  unparsed: boolean;
+}
+
+/** Counts of labels, and of right answers under each. */
+export interface Tally {
+  yes: number;
+  no: number;
+  yesRight: number;
+  noRight: number;
+}
+
+/** A failed sample counts as wrong. */
+export function tallyOf({ label, score }: Pick<Scored, 'label' | 'score'>): Tally {
+  const right = score ?? 0;
+  return label === 'Yes'
+    ? { yes: 1, no: 0, yesRight: right, noRight: 0 }
+    : { yes: 0, no: 1, yesRight: 0, noRight: right };
+}
+
+export function addUp(tallies: readonly Tally[]): Tally {
+  const sum = { yes: 0, no: 0, yesRight: 0, noRight: 0 };
+  for (const { yes, no, yesRight, noRight } of tallies) {
+    sum.yes += yes;
+    sum.no += no;
+    sum.yesRight += yesRight;
+    sum.noRight += noRight;
+  }
+  return sum;
+}
+
+export function plainAccuracy({ yes, no, yesRight, noRight }: Tally): number | null {
+  return yes + no === 0 ? null : (yesRight + noRight) / (yes + no);
+}
+
+/** ½·(right Yes / Yes + right No / No); chance is 0.5 whatever the labels' shares (arXiv 2502.16660, §5.1). */
+export function balancedAccuracy({ yes, no, yesRight, noRight }: Tally): number | null {
+  return yes === 0 || no === 0 ? null : (yesRight / yes + noRight / no) / 2;
+}
+
+/**
+ * What is resampled as one: the epochs of a question, and the two questions of a pair, are not independent.
+ * Clusters with equal counts of Yes and No form a stratum, so that no resample loses a class. Everything is
+ * put in order by its key: the order in which samples were finished changes nothing.
+ */
+export function stratify<T extends Pick<Scored, 'question' | 'label'>, C>(
+  samples: readonly T[],
+  clusterOf: (members: readonly T[]) => C,
+): C[][] {
+  const clusters = inOrder(Map.groupBy(samples, clusterKey));
+  const strata = inOrder(Map.groupBy(clusters, (members) => tallyKey(members)));
+  return strata.map((stratum) => stratum.map(clusterOf));
+}
+
+function clusterKey({ question }: Pick<Scored, 'question'>): string {
+  return question.pair === undefined ? `id ${question.id}` : `pair ${question.pair}`;
+}
+
+function tallyKey(members: readonly Pick<Scored, 'label'>[]): string {
+  return `${members.filter(({ label }) => label === 'Yes').length} of ${members.length}`;
+}
+
+function inOrder<T>(groups: Map<string, T[]>): T[][] {
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, members]) => members);
+}
