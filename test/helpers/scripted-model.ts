@@ -15,7 +15,7 @@ export interface ScriptOptions {
   name?: string;
   served?: Partial<ServedModel>;
   /** Said when the lines are used up; without it that is an error. */
-  then?: Line;
+  afterwards?: Line;
 }
 
 /** A `ChatModel` that says its lines and remembers what it was asked. Counts four characters as a token. */
@@ -25,7 +25,7 @@ export function scriptedModel(lines: readonly Line[], options: ScriptOptions = {
     messages.reduce((sum, { content }) => sum + 3 + Math.ceil(content.length / 4), 3);
   const chat = async (messages: readonly Message[], chatOptions: ChatOptions = {}): Promise<ChatReply> => {
     chatOptions.signal?.throwIfAborted();
-    const line = lines[asked.length] ?? options.then;
+    const line = lines[asked.length] ?? options.afterwards;
     asked.push({ messages: messages.map((message) => ({ ...message })), options: chatOptions });
     if (line === undefined) throw new Error(`the script has only ${lines.length} lines`);
     const text = typeof line === 'string' ? line : await line(messages, chatOptions);
