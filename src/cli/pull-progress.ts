@@ -20,13 +20,13 @@ export function pullReporter(
     stream.write(`\r\u001b[K${text}`);
     lineOpen = true;
   };
-  let meter = new Meter();
+  let meter = new Meter(0);
   return (event) => {
     switch (event.type) {
       case 'waiting':
         return say(`${id} is being pulled by process ${event.pid ?? 'unknown'}; waiting for it`);
       case 'source':
-        meter = new Meter();
+        meter = new Meter(event.heldBytes);
         return say(`pulling ${id} from ${event.source}`);
       case 'skipped':
         return say(`${event.source} ${event.reason}; moving on`);
@@ -48,20 +48,23 @@ export function pullReporter(
 /** Decides when progress is worth a line, and knows the speed since it began. */
 class Meter {
   readonly #startedAt = performance.now();
-  #startBytes: number | undefined;
+  readonly #startBytes: number;
   #lastTenth = -1;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
+  constructor(startBytes: number) {
+    this.#startBytes = startBytes;
+  }
+
   /** A line at every tenth, and every `everyMs` in between; undefined where there is nothing to say. */
   line(received: number, total: number, everyMs: number): string | undefined {
-    this.#startBytes ??= received;
     const now = performance.now();
     const tenth = Math.floor((received / total) * 10);
     if (tenth === this.#lastTenth && now - this.#drawnAt < everyMs) return undefined;
     this.#lastTenth = tenth;
     this.#drawnAt = now;
     const seconds = Math.max((now - this.#startedAt) / 1000, 0.001);
-    const speed = (received - this.#startBytes) / 1e6 / seconds;
+    const speed = Math.max(received - this.#startBytes, 0) / 1e6 / seconds;
     const percent = Math.floor((received / total) * 100);
     return `  ${percent} % of ${formatBytes(total)}, ${speed.toFixed(1)} MB/s`;
   }

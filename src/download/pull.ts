@@ -20,7 +20,8 @@ import { forgetPart, partBytes } from './transfer.ts';
 export type PullEvent =
   /** Another process is pulling the same model; this one goes on when it is done. */
   | { type: 'waiting'; pid: number | undefined }
-  | { type: 'source'; source: string }
+  /** `heldBytes` are there already, from an earlier pull. */
+  | { type: 'source'; source: string; heldBytes: number }
   | { type: 'progress'; receivedBytes: number; totalBytes: number }
   /** This source could not give the file; the next one is tried. */
   | { type: 'skipped'; source: string; reason: string };
@@ -93,7 +94,7 @@ async function pullLocked(
   const reasons: string[] = [];
   for (const source of entry.sources) {
     const name = describeSource(source, settings);
-    report({ type: 'source', source: name });
+    report({ type: 'source', source: name, heldBytes: source.kind === 'hub' ? await partBytes(part) : 0 });
     try {
       const sha256 = await fetchChecked(source, entry, pinned, part, options);
       await rename(part, join(folder, entry.file));
