@@ -42,12 +42,21 @@ export interface EdgeAttributes {
   evidences: Evidence[];
 }
 
+/** What is known of one id beside its edges: field name (`NAME`, `SYMBOL`, …) to values. */
+export type Entry = Readonly<Record<string, readonly string[]>>;
+
 export interface GraphFacts {
   name: string;
   source: string;
   licence: string | undefined;
   /** SHA-256 of the file or files it was read from. */
   hash: string;
+  /** `kegg`: node keys are prefixed ids (`hsa:5728`, spec §1.5). `plain`: a node's key is its only id. */
+  idScheme: 'kegg' | 'plain';
+  /** By bare id, in file order; spec §1.6. May lack ids that nodes use. */
+  entries: ReadonlyMap<string, Entry>;
+  /** The same for the ids of processes; in KEGG's files both are one corpus. */
+  processes: ReadonlyMap<string, Entry>;
 }
 
 /** A directed graph with one edge per ordered pair, read-only after load; node and edge order is the file's. */

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { MissingError, UsageError } from '../src/errors.ts';
+import type { LoadedGraph } from './graph-builder.ts';
+import type { PathwayGraph } from './pathway-graph.ts';
+import { type GraphmlOptions, readGraphmlGraph } from './read-graphml-graph.ts';
+import { readTsvGraph } from './read-tsv-graph.ts';
+
+/**
+ * Reads a pathway graph: a folder with `nodes.tsv` (our format), a folder with `graph.graphml`, or a `.graphml`
+ * file with its entry corpus beside it or given. Throws `MissingError` where there is none, `MalformedFileError`
+ * where its content breaks the format. What was merged and left out is in the report.
+ */
+export async function readGraph(
+  path: string,
+  options: GraphmlOptions = {},
+  signal?: AbortSignal,
+): Promise<LoadedGraph> {
+  if (!existsSync(path)) {
+    throw new MissingError(`no graph at ${path}`, {
+      hint: 'Name a folder with nodes.tsv or a .graphml file; `pathact graph list` shows the imported ones.',
+    });
+  }
+  if (existsSync(join(path, 'nodes.tsv'))) return readTsvGraph(path, options, signal);
+  const inFolder = join(path, 'graph.graphml');
+  if (existsSync(inFolder)) return readGraphmlGraph(inFolder, options, signal);
+  if (['.graphml', '.xml'].includes(extname(path).toLowerCase())) {
+    return readGraphmlGraph(path, options, signal);
+  }
+  throw new UsageError(`${path} is not a graph pathact can read`, {
+    hint: 'It reads GraphML in the BioMaze format (.graphml) and folders with nodes.tsv, edges.tsv, processes.tsv.',
+  });
+}
+
+/** `readGraph` for those who only need the graph. */
+export async function loadGraph(
+  path: string,
+  options: GraphmlOptions = {},
+  signal?: AbortSignal,
+): Promise<PathwayGraph> {
+  return (await readGraph(path, options, signal)).graph;
+}

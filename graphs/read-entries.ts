@@ -1,0 +1,50 @@
+import type { createHash } from 'node:crypto';
+import { MalformedFileError } from '../src/errors.ts';
+import { readText } from './bounded-read.ts';
+import type { Entry } from './pathway-graph.ts';
+
+/**
+ * Reads `overall_entries.json` (spec §1.6): bare id → `{ main_entry: { FIELD: list of strings } }`. A field that is
+ * not a list is read as one text. Throws `MalformedFileError` naming the file and the id.
+ */
+export async function readEntries(
+  file: string,
+  hash: ReturnType<typeof createHash>,
+  signal?: AbortSignal,
+): Promise<Map<string, Entry>> {
+  const corpus = parseObject(await readText(file, hash, signal), file);
+  return new Map(Object.entries(corpus).map(([id, value]) => [id, entryOf(value, `${file}: entry "${id}"`)]));
+}
+
+function parseObject(text: string, file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new MalformedFileError(
+      `${file}: not JSON (${cause instanceof Error ? cause.message : 'unreadable'})`,
+      {
+        hint: 'It is one JSON object: id to { "main_entry": { FIELD: [texts] } }. A broken download ends early.',
+        cause,
+      },
+    );
+  }
+  if (isObject(value)) return value;
+  throw new MalformedFileError(`${file}: not one JSON object of entries by id`);
+}
+
+function entryOf(value: unknown, where: string): Entry {
+  const fields = isObject(value) ? value.main_entry : undefined;
+  if (!isObject(fields)) throw new MalformedFileError(`${where} has no "main_entry" object`);
+  return Object.fromEntries(Object.entries(fields).map(([field, content]) => [field, textsOf(content)]));
+}
+
+function textsOf(content: unknown): string[] {
+  if (content === null || content === undefined) return [];
+  if (Array.isArray(content)) return content.flatMap(textsOf);
+  return [typeof content === 'string' ? content : JSON.stringify(content)];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,125 @@
+import { viewOf } from '../entries.ts';
+import type { GraphIndex } from '../graph-index.ts';
+import type { EdgeAttributes, Entry, PathwayGraph } from '../pathway-graph.ts';
+import { DocumentTable, Vocabulary, words } from './document-table.ts';
+import type { Mode } from './line.ts';
+
+/**
+ * The documents that searches run over (spec §2.2). Compat: a node is its entities' entries, an edge its processes'
+ * entries, field names counting as words. Better: values only, and an edge also has its ends' names, its relation
+ * and its direction, so that it is found where processes have no entries or the question names the ends.
+ */
+export class Corpus {
+  readonly nodes: DocumentTable;
+  readonly edges: DocumentTable;
+  readonly #index: GraphIndex;
+  readonly #graph: PathwayGraph;
+  readonly #mode: Mode;
+  readonly #vocabulary = new Vocabulary();
+  readonly #entityWords = new Map<string, Int32Array>();
+  readonly #processWords = new Map<string, Int32Array>();
+  readonly #textWords = new Map<string, Int32Array>();
+  #triples: DocumentTable | undefined;
+  #entities: { ids: string[]; table: DocumentTable } | undefined;
+
+  constructor(index: GraphIndex, mode: Mode) {
+    this.#index = index;
+    this.#graph = index.graph;
+    this.#mode = mode;
+    // Both tables after all words are known: they share the vocabulary.
+    const nodes = index.nodeKeys.map((_, node) => this.#nodeParts(node));
+    const edges = index.edgeKeys.map((_, edge) => this.#edgeParts(edge));
+    this.nodes = new DocumentTable(this.#vocabulary, nodes);
+    this.edges = new DocumentTable(this.#vocabulary, edges);
+  }
+
+  /** One document an edge: both ends and the processes. Built on first use. */
+  get triples(): DocumentTable {
+    this.#triples ??= new DocumentTable(
+      this.#vocabulary,
+      this.#index.edgeKeys.map((_, edge) => [
+        ...this.#nodeParts(this.#index.heads[edge] as number),
+        ...this.#nodeParts(this.#index.tails[edge] as number),
+        ...this.#edgeParts(edge),
+      ]),
+    );
+    return this.#triples;
+  }
+
+  /** One document an entry of the corpus. Built on first use. */
+  get entities(): { ids: string[]; table: DocumentTable } {
+    if (this.#entities === undefined) {
+      const ids = [...this.#graph.getAttribute('entries').keys()];
+      const parts = ids.map((id) => [this.#entityPart(id)]);
+      this.#entities = { ids, table: new DocumentTable(this.#vocabulary, parts) };
+    }
+    return this.#entities;
+  }
+
+  #nodeParts(node: number): Int32Array[] {
+    const { entities, names, label } = this.#index.node(node);
+    const entries = this.#graph.getAttribute('entries');
+    const parts = entities.map(({ id }) => this.#entityPart(id));
+    // A node that no entry describes is still found by the names on its box.
+    const undescribed = this.#mode === 'better' && !entities.some(({ id }) => entries.has(id));
+    return undescribed ? [...parts, this.#textPart([label, ...names].join(' '))] : parts;
+  }
+
+  #edgeParts(edge: number): Int32Array[] {
+    const attributes = this.#index.edge(edge);
+    const parts = attributes.processes.map(({ id, name }) => this.#processPart(id, name));
+    if (this.#mode === 'compat') return parts;
+    const ends = [this.#index.heads[edge] as number, this.#index.tails[edge] as number];
+    const endParts = ends.map((node) => {
+      const { label, names } = this.#index.node(node);
+      return this.#textPart([...new Set([label, ...names])].join(' '));
+    });
+    return [...parts, ...endParts, this.#textPart(relationText(attributes))];
+  }
+
+  #entityPart(id: string): Int32Array {
+    return this.#cached(this.#entityWords, id, this.#graph.getAttribute('entries').get(id), id);
+  }
+
+  #processPart(id: string, name: string): Int32Array {
+    return this.#cached(this.#processWords, id, this.#graph.getAttribute('processes').get(id), name);
+  }
+
+  #cached(
+    cache: Map<string, Int32Array>,
+    id: string,
+    entry: Entry | undefined,
+    fallback: string,
+  ): Int32Array {
+    const known = cache.get(id);
+    if (known) return known;
+    const text = entry ? this.#entryText(id, entry) : fallback;
+    const part = this.#wordIds(text);
+    cache.set(id, part);
+    return part;
+  }
+
+  #entryText(id: string, entry: Entry): string {
+    const fields = Object.entries(viewOf(this.#graph, id, entry, 'retrieval'));
+    const named = this.#mode === 'compat';
+    return fields.map(([field, values]) => `${named ? field : ''} ${values.join(' ')}`).join(' ');
+  }
+
+  #textPart(text: string): Int32Array {
+    const known = this.#textWords.get(text);
+    if (known) return known;
+    const part = this.#wordIds(text);
+    this.#textWords.set(text, part);
+    return part;
+  }
+
+  #wordIds(text: string): Int32Array {
+    return Int32Array.from(words(text), (word) => this.#vocabulary.idOf(word));
+  }
+}
+
+const signWords = { '+': 'activates increases', '-': 'inhibits decreases', '0': '', conflict: '' } as const;
+
+function relationText({ type, subtypes, sign }: EdgeAttributes): string {
+  return [type, ...subtypes, signWords[sign]].join(' ');
+}

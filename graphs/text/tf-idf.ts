@@ -1,0 +1,110 @@
+import { type DocumentTable, words } from './document-table.ts';
+
+export interface Hit {
+  document: number;
+  /** Cosine similarity, 0 to 1. */
+  score: number;
+}
+
+/**
+ * TF-IDF cosine scoring with scikit-learn's defaults: raw counts, idf = ln((1 + n) / (1 + df)) + 1, rows of
+ * length 1; words that no fitted document has do not count. Fitted on all documents, or on `subset` of them.
+ */
+export class TfIdf {
+  readonly #table: DocumentTable;
+  readonly #documents: ArrayLike<number>;
+  /** By word number; 0 where no fitted document has the word. */
+  readonly #idf: Float64Array;
+  readonly #norms: Float64Array;
+
+  constructor(table: DocumentTable, subset?: ArrayLike<number>) {
+    this.#table = table;
+    this.#documents = subset ?? Int32Array.from({ length: table.size }, (_, d) => d);
+    this.#idf = inverseFrequencies(table, this.#documents);
+    this.#norms = rowNorms(table, this.#documents, this.#idf);
+  }
+
+  /** One score per fitted document, in the order of the subset. */
+  scores(query: string): Float64Array {
+    const { offsets, wordIds, counts } = this.#table;
+    const weights = this.#queryWeights(query);
+    const scores = new Float64Array(this.#documents.length);
+    if (weights === undefined) return scores;
+    for (let i = 0; i < scores.length; i++) {
+      const document = this.#documents[i] as number;
+      const end = offsets[document + 1] as number;
+      let sum = 0;
+      for (let at = offsets[document] as number; at < end; at++) {
+        const weight = weights[wordIds[at] as number] as number;
+        if (weight !== 0) sum += (counts[at] as number) * weight;
+      }
+      if (sum > 0) scores[i] = Math.min(1, sum / (this.#norms[i] as number));
+    }
+    return scores;
+  }
+
+  /** The best `topk` documents by (score down, order), of those above zero unless `includeZero`. */
+  search(query: string, topk = Number.POSITIVE_INFINITY, includeZero = false): Hit[] {
+    const scores = this.scores(query);
+    const hits: Hit[] = [];
+    for (let i = 0; i < scores.length; i++) {
+      const score = scores[i] as number;
+      if (score > 0 || includeZero) hits.push({ document: this.#documents[i] as number, score });
+    }
+    hits.sort((a, b) => b.score - a.score);
+    return hits.length > topk ? hits.slice(0, topk) : hits;
+  }
+
+  /** By word number: idf² × the query's share, so that count × weight / norm adds up to the cosine. */
+  #queryWeights(query: string): Float64Array | undefined {
+    const weights = new Float64Array(this.#idf.length);
+    const found = new Set<number>();
+    for (const word of words(query)) {
+      const id = this.#table.vocabulary.find(word);
+      if (id === undefined || !this.#idf[id]) continue;
+      found.add(id);
+      weights[id]! += this.#idf[id] as number;
+    }
+    if (found.size === 0) return undefined;
+    const norm = Math.hypot(...[...found].map((id) => weights[id] as number));
+    for (const id of found) weights[id]! *= (this.#idf[id] as number) / norm;
+    return weights;
+  }
+}
+
+/** `items` by similarity to the query, each list its own small corpus; equal ones keep their order. */
+export function rankTexts(table: DocumentTable, query: string): number[] {
+  return new TfIdf(table).search(query, undefined, true).map(({ document }) => document);
+}
+
+function inverseFrequencies(table: DocumentTable, documents: ArrayLike<number>): Float64Array {
+  const { offsets, wordIds } = table;
+  const idf = new Float64Array(table.vocabulary.size);
+  for (let i = 0; i < documents.length; i++) {
+    const document = documents[i] as number;
+    const end = offsets[document + 1] as number;
+    for (let at = offsets[document] as number; at < end; at++) idf[wordIds[at] as number]! += 1;
+  }
+  const n = documents.length;
+  for (let word = 0; word < idf.length; word++) {
+    const frequency = idf[word] as number;
+    if (frequency > 0) idf[word] = Math.log((1 + n) / (1 + frequency)) + 1;
+  }
+  return idf;
+}
+
+function rowNorms(table: DocumentTable, documents: ArrayLike<number>, idf: Float64Array): Float64Array {
+  const { offsets, wordIds, counts } = table;
+  const norms = new Float64Array(documents.length);
+  for (let i = 0; i < norms.length; i++) {
+    const document = documents[i] as number;
+    const end = offsets[document + 1] as number;
+    let sum = 0;
+    for (let at = offsets[document] as number; at < end; at++) {
+      const weight = (counts[at] as number) * (idf[wordIds[at] as number] as number);
+      sum += weight * weight;
+    }
+    norms[i] = Math.sqrt(sum);
+  }
+  return norms;
+}
