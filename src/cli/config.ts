@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { directories, type Origin, resolveSettings } from '../config.ts';
+import { columns, plain, printJson, printLine } from './print.ts';
+
+/** `config show --json` */
+export const configShownSchema = z.object({
+  settings: z.record(
+    z.string(),
+    z.object({
+      value: z.union([z.string(), z.number(), z.null()]),
+      origin: z.enum(['flag', 'environment', 'file', 'default']),
+    }),
+  ),
+  directories: z.object({ config: z.string(), data: z.string(), cache: z.string(), state: z.string() }),
+});
+type ConfigShown = z.infer<typeof configShownSchema>;
+
+export function registerConfig(program: Command): void {
+  const config = program.command('config').description('the settings in force');
+  config
+    .command('show', { isDefault: true })
+    .description('what every setting is; flags come before environment, pathact.config.json and defaults')
+    .option('--origin', 'say where each value comes from')
+    .option('--json', 'one JSON document: settings {name: {value, origin}}, directories')
+    .addHelpText('after', '\nExample:\n  pathact config show --origin')
+    .action(show);
+}
+
+function show({ origin, json }: { origin?: true; json?: true }): void {
+  const shown = settingsInForce();
+  if (json) return printJson(configShownSchema.parse(shown));
+  const rows = Object.entries(shown.settings).map(([name, { value, origin: from }]) => [
+    name,
+    value === null ? '–' : plain(String(value)),
+    ...(origin ? [from] : []),
+  ]);
+  const folders = Object.entries(shown.directories).map(([name, path]) => [`${name} folder`, path]);
+  for (const line of columns([...rows, ...folders])) printLine(line);
+}
+
+function settingsInForce(): ConfigShown {
+  const { settings, origins } = resolveSettings({});
+  const entries = Object.entries(origins).map(([name, origin]: [string, Origin]) => {
+    const value = settings[name as keyof typeof settings] ?? null;
+    return [name, { value: typeof value === 'string' ? withoutSecrets(name, value) : value, origin }];
+  });
+  return { settings: Object.fromEntries(entries), directories: directories() };
+}
+
+/** Keys are hidden, and so is a password inside an address. */
+function withoutSecrets(name: string, value: string): string {
+  if (/key|token|secret|password/i.test(name)) return '[hidden]';
+  const url = URL.parse(value);
+  if (!url?.password && !url?.username) return value;
+  url.username = url.password = '';
+  return url.href;
+}
