@@ -1,0 +1,324 @@
+// The door to JavaScript: checks arguments, converts, and runs forward passes on a libuv thread.
+#include <napi.h>
+
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "addon-kernels.h"
+#include "forward.h"
+
+namespace pathact {
+
+namespace {
+
+// Everything of one loaded model. A forward pass in flight holds it, so closing never pulls it away.
+struct Engine {
+  Model model;
+  std::unique_ptr<Forward> forward;
+  bool running = false;
+};
+
+constexpr double most_logits = 1u << 29;  // floats in one call's results: 2 GiB
+
+enum class Failure { type, range, other };
+
+Napi::Value fail(Napi::Env env, Failure failure, const std::string& message) {
+  if (failure == Failure::type) Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
+  else if (failure == Failure::range) Napi::RangeError::New(env, message).ThrowAsJavaScriptException();
+  else Napi::Error::New(env, message).ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
+// Reads properties of one options object; the first that is wrong is remembered.
+class Options {
+ public:
+  explicit Options(Napi::Object object) : object_(object) {}
+  const std::string& error() const { return error_; }
+
+  double number(const char* name) {
+    const Napi::Value value = object_.Get(name);
+    if (value.IsEmpty() || !value.IsNumber()) return error_ = std::string(name) + " is not a number", 0;
+    return value.As<Napi::Number>().DoubleValue();
+  }
+  int whole(const char* name) {
+    const double value = number(name);
+    if (value == double(int(value < 2e9 && value > -2e9 ? value : 0.5))) return int(value);
+    error_ = std::string(name) + " is not a whole number";
+    return 0;
+  }
+  bool flag(const char* name) {
+    const Napi::Value value = object_.Get(name);
+    return !value.IsEmpty() && value.ToBoolean().Value();
+  }
+  std::string text(const char* name) {
+    const Napi::Value value = object_.Get(name);
+    if (value.IsEmpty() || !value.IsString()) return error_ = std::string(name) + " is not a string", "";
+    return value.As<Napi::String>().Utf8Value();
+  }
+
+ private:
+  Napi::Object object_;
+  std::string error_;
+};
+
+// A non-negative integer that a double holds exactly.
+std::optional<uint64_t> safe_integer(Napi::Value value) {
+  if (value.IsEmpty() || !value.IsNumber()) return std::nullopt;
+  const double number = value.As<Napi::Number>().DoubleValue();
+  if (!(number >= 0 && number <= 9007199254740991.0) || number != double(uint64_t(number))) return std::nullopt;
+  return uint64_t(number);
+}
+
+HyperParameters read_hyper_parameters(Options& options) {
+  HyperParameters hp;
+  hp.layers = options.whole("layers");
+  hp.embedding = options.whole("embedding");
+  hp.feed_forward = options.whole("feedForward");
+  hp.heads = options.whole("heads");
+  hp.kv_heads = options.whole("kvHeads");
+  hp.head_dim = options.whole("headDim");
+  hp.rope_dims = options.whole("ropeDims");
+  hp.vocabulary = options.whole("vocabulary");
+  hp.context_length = options.whole("contextLength");
+  hp.norm_epsilon = float(options.number("normEpsilon"));
+  hp.rope_base = float(options.number("ropeBase"));
+  hp.rope_scale = float(options.number("ropeScale"));
+  hp.rope_neox = options.flag("ropeNeox");
+  hp.gelu = options.flag("gelu");
+  return hp;
+}
+
+std::string read_table(Napi::Value value, TensorTable& table) {
+  if (value.IsEmpty() || !value.IsArray()) return "tensors is not a list";
+  const Napi::Array list = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    const Napi::Value item = list.Get(i);
+    if (item.IsEmpty() || !item.IsObject()) return "a tensor is not an object";
+    const Napi::Object object = item.As<Napi::Object>();
+    const Napi::Value name = object.Get("name"), shape = object.Get("shape");
+    const auto type = safe_integer(object.Get("typeId")), offset = safe_integer(object.Get("offset"));
+    const auto bytes = safe_integer(object.Get("byteLength"));
+    if (!name.IsString() || !shape.IsArray() || !type || !offset || !bytes) return "a tensor lacks name, shape, type, offset or length";
+    TensorEntry entry{uint32_t(*type), {}, *offset, *bytes};
+    if (*type > 0xffffffffu) return "a tensor's type is out of range";
+    for (uint32_t d = 0; d < shape.As<Napi::Array>().Length() && d < 8; d++) {
+      const auto size = safe_integer(shape.As<Napi::Array>().Get(d));
+      if (!size) return "a tensor's shape holds no whole numbers";
+      entry.shape.push_back(*size);
+    }
+    table[name.As<Napi::String>().Utf8Value()] = std::move(entry);
+  }
+  return {};
+}
+
+// What a forward pass reads and writes; lives until its promise is settled.
+struct Job {
+  std::vector<std::shared_ptr<Sequence>> sequences;
+  std::vector<int> tokens_added;
+  std::vector<Row> rows;
+  std::string error;
+};
+
+class ForwardWorker : public Napi::AsyncWorker {
+ public:
+  ForwardWorker(Napi::Env env, std::shared_ptr<Engine> engine, Job job, Napi::Array results)
+      : Napi::AsyncWorker(env, "pathact.forward"),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        engine_(std::move(engine)),
+        job_(std::move(job)),
+        results_(Napi::Persistent(results.As<Napi::Object>())) {
+    engine_->running = true;
+    for (const auto& sequence : job_.sequences) sequence->busy = true;
+  }
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+  void Execute() override {
+    for (size_t i = 0; i < job_.sequences.size(); i++) {
+      Sequence& sequence = *job_.sequences[i];
+      if (!sequence.reserve(sequence.length + job_.tokens_added[i])) return SetError("out of memory for keys and values");
+    }
+    const std::string error = engine_->forward->run(job_.rows);
+    if (!error.empty()) SetError(error);
+  }
+  void OnOK() override {
+    for (size_t i = 0; i < job_.sequences.size(); i++) job_.sequences[i]->length += job_.tokens_added[i];
+    release();
+    deferred_.Resolve(results_.Value());
+  }
+  void OnError(const Napi::Error& error) override {
+    // Blocks reserved for tokens that never came to be.
+    for (const auto& sequence : job_.sequences) sequence->truncate(sequence->length);
+    release();
+    deferred_.Reject(error.Value());
+  }
+
+ private:
+  void release() {
+    engine_->running = false;
+    for (const auto& sequence : job_.sequences) sequence->busy = false;
+  }
+
+  Napi::Promise::Deferred deferred_;
+  std::shared_ptr<Engine> engine_;
+  Job job_;
+  Napi::ObjectReference results_;
+};
+
+class Core : public Napi::ObjectWrap<Core> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Core",
+                       {InstanceMethod<&Core::create_sequence>("createSequence"),
+                        InstanceMethod<&Core::length>("length"), InstanceMethod<&Core::truncate>("truncate"),
+                        InstanceMethod<&Core::free>("free"), InstanceMethod<&Core::forward>("forward"),
+                        InstanceMethod<&Core::close>("close"), InstanceAccessor<&Core::simd>("simd")});
+  }
+
+  explicit Core(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Core>(info) {
+    const Napi::Env env = info.Env();
+    if (!info[0].IsObject()) { fail(env, Failure::type, "options are missing"); return; }
+    const Napi::Object object = info[0].As<Napi::Object>();
+    Options options(object);
+    const HyperParameters hp = read_hyper_parameters(options);
+    const std::string path = options.text("path"), level = options.text("simd");
+    const int threads = options.whole("threads");
+    if (!options.error().empty()) { fail(env, Failure::type, options.error()); return; }
+    if (threads < 1 || threads > 256) { fail(env, Failure::range, "threads is not between 1 and 256"); return; }
+    const Kernels* kernels = select_kernels(level.c_str());
+    if (!kernels) { fail(env, Failure::range, "this machine or build has no SIMD level \"" + level + "\""); return; }
+    TensorTable table;
+    auto engine = std::make_shared<Engine>();
+    std::string error = read_table(object.Get("tensors"), table);
+    if (error.empty()) error = load_model(path, hp, table, engine->model);
+    if (!error.empty()) { fail(env, Failure::other, error); return; }
+    engine->forward = std::make_unique<Forward>(engine->model, *kernels, threads);
+    engine_ = std::move(engine);
+    simd_ = kernels->name;
+  }
+
+ private:
+  Napi::Value simd(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), simd_); }
+
+  Napi::Value create_sequence(const Napi::CallbackInfo& info) {
+    if (!engine_) return fail(info.Env(), Failure::other, "the engine is closed");
+    const HyperParameters& hp = engine_->model.hp;
+    auto sequence = std::make_shared<Sequence>();
+    sequence->shape = {hp.layers, hp.kv_heads, hp.head_dim};
+    sequences_.emplace(++last_handle_, std::move(sequence));
+    return Napi::Number::New(info.Env(), last_handle_);
+  }
+
+  Napi::Value length(const Napi::CallbackInfo& info) {
+    const auto sequence = find(info.Env(), info[0]);
+    return sequence ? Napi::Number::New(info.Env(), sequence->length) : info.Env().Undefined();
+  }
+
+  Napi::Value truncate(const Napi::CallbackInfo& info) {
+    const auto sequence = find(info.Env(), info[0]);
+    if (!sequence) return info.Env().Undefined();
+    const auto length = safe_integer(info[1]);
+    if (!length || *length > uint64_t(sequence->length)) {
+      return fail(info.Env(), Failure::range, "a sequence can only be cut to a whole number of tokens that it has");
+    }
+    if (sequence->busy) return fail(info.Env(), Failure::other, "the sequence is in a running forward pass");
+    sequence->truncate(int(*length));
+    return info.Env().Undefined();
+  }
+
+  Napi::Value free(const Napi::CallbackInfo& info) {
+    if (!find(info.Env(), info[0])) return info.Env().Undefined();
+    sequences_.erase(info[0].As<Napi::Number>().Uint32Value());
+    return info.Env().Undefined();
+  }
+
+  Napi::Value close(const Napi::CallbackInfo& info) {
+    sequences_.clear();
+    engine_.reset();
+    return info.Env().Undefined();
+  }
+
+  // Batch: list of { sequence: handle, tokens: Int32Array, logits: 0 none | 1 last | 2 all }.
+  Napi::Value forward(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!engine_) return fail(env, Failure::other, "the engine is closed");
+    if (engine_->running) return fail(env, Failure::other, "a forward pass is running");
+    if (!info[0].IsArray()) return fail(env, Failure::type, "the batch is not a list");
+    const Napi::Array batch = info[0].As<Napi::Array>();
+    Job job;
+    Napi::Array results = Napi::Array::New(env, batch.Length());
+    double floats = 0;
+    for (uint32_t i = 0; i < batch.Length(); i++) {
+      if (!add_entry(env, batch.Get(i), i, job, results, floats)) return env.Undefined();
+    }
+    auto* worker = new ForwardWorker(env, engine_, std::move(job), results);
+    const Napi::Promise promise = worker->promise();
+    worker->Queue();
+    return promise;
+  }
+
+  bool add_entry(Napi::Env env, Napi::Value value, uint32_t index, Job& job, Napi::Array results, double& floats) {
+    if (value.IsEmpty() || !value.IsObject()) return fail(env, Failure::type, "a batch entry is not an object"), false;
+    const Napi::Object entry = value.As<Napi::Object>();
+    const auto sequence = find(env, entry.Get("sequence"));
+    if (!sequence) return false;
+    for (const auto& other : job.sequences) {
+      if (other == sequence) return fail(env, Failure::range, "a sequence appears twice in the batch"), false;
+    }
+    const Napi::Value list = entry.Get("tokens");
+    const auto mode = safe_integer(entry.Get("logits"));
+    if (!list.IsTypedArray() || list.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
+      return fail(env, Failure::type, "tokens is not an Int32Array"), false;
+    }
+    if (!mode || *mode > 2) return fail(env, Failure::range, "logits is not 0, 1 or 2"), false;
+    const Napi::Int32Array tokens = list.As<Napi::Int32Array>();
+    const HyperParameters& hp = engine_->model.hp;
+    const size_t count = tokens.ElementLength();
+    if (count > size_t(hp.context_length) || size_t(sequence->length) + count > size_t(hp.context_length)) {
+      return fail(env, Failure::range, std::to_string(sequence->length) + " + " + std::to_string(count) + " tokens pass the context length of " + std::to_string(hp.context_length)), false;
+    }
+    const size_t wanted = *mode == 2 ? count : *mode == 1 && count > 0 ? 1 : 0;
+    floats += double(wanted) * hp.vocabulary;
+    if (floats > most_logits) return fail(env, Failure::range, "the logits asked for pass 2 GiB; ask in smaller batches"), false;
+    const Napi::Float32Array logits = Napi::Float32Array::New(env, wanted * size_t(hp.vocabulary));
+    if (env.IsExceptionPending()) return false;
+    for (size_t t = 0; t < count; t++) {
+      const int32_t token = tokens[t];
+      if (token < 0 || token >= hp.vocabulary) return fail(env, Failure::range, "token " + std::to_string(token) + " is not in the vocabulary"), false;
+      const size_t from_end = count - t;
+      float* out = from_end <= wanted ? const_cast<float*>(logits.Data()) + (wanted - from_end) * size_t(hp.vocabulary) : nullptr;
+      job.rows.push_back({sequence.get(), sequence->length + int(t), token, out});
+    }
+    job.sequences.push_back(sequence);
+    job.tokens_added.push_back(int(count));
+    results.Set(index, logits);
+    return true;
+  }
+
+  std::shared_ptr<Sequence> find(Napi::Env env, Napi::Value value) {
+    const auto handle = safe_integer(value);
+    const auto found = handle && *handle <= 0xffffffffu ? sequences_.find(uint32_t(*handle)) : sequences_.end();
+    if (found != sequences_.end()) return found->second;
+    fail(env, Failure::range, "no such sequence; it was freed or belongs to another engine");
+    return nullptr;
+  }
+
+  std::shared_ptr<Engine> engine_;
+  std::unordered_map<uint32_t, std::shared_ptr<Sequence>> sequences_;
+  uint32_t last_handle_ = 0;
+  std::string simd_;
+};
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("Core", Core::define(env));
+  exports.Set("kernels", Napi::Function::New(env, kernels_for_tests, "kernels"));
+  exports.Set("bestSimd", Napi::String::New(env, select_kernels("auto")->name));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(pathact_core, init)
+
+}  // namespace pathact

@@ -1,0 +1,249 @@
+#include "forward.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+namespace pathact {
+
+namespace {
+
+constexpr int chunk_rows = 256;      // rows that pass through a layer together: its weights are read once for them
+constexpr int query_tile_rows = 16;
+constexpr int activation_tile = 8;   // activation rows that meet a weight row while it is in registers
+
+int widest(const HyperParameters& hp) { return std::max({hp.embedding, hp.heads * hp.head_dim, hp.feed_forward}); }
+
+// Unpacked weight rows that wait in the cache for all activation rows.
+int weight_tile(int rows) { return rows < activation_tile ? 4 : 16; }
+
+}  // namespace
+
+Forward::Forward(const Model& model, const Kernels& kernels, int threads)
+    : model_(model), hp_(model.hp), kernels_(kernels), pool_(threads), scratch_(size_t(threads)) {}
+
+std::string Forward::run(std::span<const Row> rows) {
+  for (size_t first = 0; first < rows.size(); first += chunk_rows) {
+    const auto chunk = rows.subspan(first, std::min(size_t(chunk_rows), rows.size() - first));
+    if (std::string error = prepare(int(chunk.size())); !error.empty()) return error;
+    run_chunk(chunk);
+  }
+  return {};
+}
+
+// Buffers for this many rows; they stay for later calls.
+std::string Forward::prepare(int rows) {
+  if (rows <= capacity_) return {};
+  capacity_ = 0;
+  const size_t n = size_t(rows), d = size_t(hp_.embedding), ff = size_t(hp_.feed_forward);
+  const size_t q = size_t(hp_.heads * hp_.head_dim), kv = size_t(hp_.kv_heads * hp_.head_dim);
+  const size_t group = size_t(hp_.heads / hp_.kv_heads), hdp = round_up(size_t(hp_.head_dim), 16);
+  bool ok = x_.allocate(n * d) && normed_.allocate(n * d) && q_.allocate(n * q) && k_.allocate(n * kv) &&
+            v_.allocate(n * kv) && attended_.allocate(n * q) && gate_.allocate(n * ff) && up_.allocate(n * ff) &&
+            cos_sin_.allocate(n * size_t(hp_.rope_dims)) && halves_.allocate(n * kv * 2) &&
+            quantised_.allocate(n * BlockRowLayout(size_t(widest(hp_))).bytes());
+  for (Scratch& scratch : scratch_) {
+    const size_t row_bytes = std::max(BlockRowLayout(size_t(widest(hp_))).bytes(), size_t(widest(hp_)) * sizeof(float));
+    ok = ok && scratch.weights.allocate(size_t(weight_tile(rows)) * round_up(row_bytes, 64)) &&
+         scratch.attention.allocate(query_tile_rows * group * (size_t(hp_.head_dim) + hdp + 2));
+  }
+  if (!ok) return "out of memory for a batch of " + std::to_string(rows) + " tokens";
+  capacity_ = rows;
+  return {};
+}
+
+void Forward::run_chunk(std::span<const Row> rows) {
+  const int n = int(rows.size());
+  tiles_.clear();
+  for (int t = 0; t < n; t++) {
+    const bool joins = !tiles_.empty() && tiles_.back().sequence == rows[size_t(t)].sequence &&
+                       tiles_.back().rows < query_tile_rows;
+    if (joins) tiles_.back().rows++;
+    else tiles_.push_back({rows[size_t(t)].sequence, t, 1});
+  }
+  embed(rows);
+  rotate_angles(rows);
+  for (int i = 0; i < hp_.layers; i++) {
+    const Layer& layer = model_.layers[size_t(i)];
+    attention(layer, i, rows);
+    feed_forward(layer, n);
+  }
+  logits(rows);
+}
+
+void Forward::embed(std::span<const Row> rows) {
+  const Tensor& table = model_.token_embedding;
+  const size_t d = size_t(hp_.embedding);
+  pool_.run(int(rows.size()), [&](int t, int worker) {
+    float* x = x_.data() + size_t(t) * d;
+    const uint8_t* source = table.row(rows[size_t(t)].token);
+    if (!table.quantised()) return kernels_.to_float(table.type, source, d, x);
+    const BlockRow row = BlockRowLayout(d).at(scratch_[size_t(worker)].weights.data(), 0);
+    kernels_.unpack(table.type, source, d, row);
+    for (size_t i = 0; i < d; i++) x[i] = row.scale[i / 4] * float(int8_t(row.q[i])) + row.extra[i / 32];
+  });
+}
+
+void Forward::rotate_angles(std::span<const Row> rows) {
+  const size_t half = size_t(hp_.rope_dims / 2);
+  pool_.run(int(rows.size()), [&](int t, int) {
+    float* pair = cos_sin_.data() + size_t(t) * half * 2;
+    for (size_t i = 0; i < half; i++, pair += 2) {
+      const double angle = double(rows[size_t(t)].position) * model_.rope_frequencies[i];
+      pair[0] = float(std::cos(angle));
+      pair[1] = float(std::sin(angle));
+    }
+  });
+}
+
+void Forward::attention(const Layer& layer, int index, std::span<const Row> rows) {
+  const int n = int(rows.size());
+  const size_t d = size_t(hp_.embedding), q = size_t(layer.q.rows), kv = size_t(layer.k.rows);
+  norm(x_.data(), layer.attention_norm, normed_.data(), n);
+  multiply(std::array<Product, 3>{{{layer.q, &layer.q_bias, q_.data(), q, nullptr, false},
+                                   {layer.k, &layer.k_bias, k_.data(), kv, nullptr, false},
+                                   {layer.v, &layer.v_bias, v_.data(), kv, nullptr, false}}},
+           normed_.data(), n);
+  pool_.run(n, [&](int t, int) {
+    const float* angles = cos_sin_.data() + size_t(t) * size_t(hp_.rope_dims);
+    for (int h = 0; h < hp_.heads; h++) {
+      kernels_.rope(q_.data() + size_t(t) * q + size_t(h * hp_.head_dim), angles, hp_.rope_dims, hp_.rope_neox);
+    }
+    for (int h = 0; h < hp_.kv_heads; h++) {
+      kernels_.rope(k_.data() + size_t(t) * kv + size_t(h * hp_.head_dim), angles, hp_.rope_dims, hp_.rope_neox);
+    }
+    store_keys_values(index, rows[size_t(t)], t);
+  });
+  pool_.run(int(tiles_.size()) * hp_.kv_heads, [&](int task, int worker) {
+    // Later tiles see more keys: taking them first evens out the threads' work.
+    const QueryTile& tile = tiles_[tiles_.size() - 1 - size_t(task / hp_.kv_heads)];
+    attend(index, tile, task % hp_.kv_heads, rows, scratch_[size_t(worker)]);
+  });
+  multiply(std::array<Product, 1>{{{layer.o, nullptr, x_.data(), d, nullptr, true}}}, attended_.data(), n);
+}
+
+void Forward::store_keys_values(int layer, const Row& row, int t) {
+  const size_t head_dim = size_t(hp_.head_dim), kv = size_t(hp_.kv_heads) * head_dim;
+  uint16_t* keys = halves_.data() + size_t(t) * kv * 2;
+  uint16_t* values = keys + kv;
+  kernels_.to_half(k_.data() + size_t(t) * kv, kv, keys);
+  kernels_.to_half(v_.data() + size_t(t) * kv, kv, values);
+  for (int h = 0; h < hp_.kv_heads; h++) {
+    row.sequence->store(layer, h, row.position, keys + size_t(h) * head_dim, values + size_t(h) * head_dim);
+  }
+}
+
+// The query heads of one KV head, for all rows of a tile: they share each key and value that is loaded.
+void Forward::attend(int layer, const QueryTile& tile, int kv_head, std::span<const Row> rows, Scratch& scratch) {
+  const KvShape& shape = tile.sequence->shape;
+  const int group = hp_.heads / hp_.kv_heads, queries = tile.rows * group;
+  const size_t hd = size_t(hp_.head_dim), hdp = shape.head_dim_padded(), q_width = size_t(hp_.heads) * hd;
+  scratch.keys.clear();
+  scratch.values.clear();
+  for (const auto& block : tile.sequence->blocks) {
+    scratch.keys.push_back(block.data() + shape.keys_at(layer, kv_head));
+    scratch.values.push_back(block.data() + shape.values_at(layer, kv_head));
+  }
+  float* q = scratch.attention.data();
+  float* out = q + size_t(queries) * hd;
+  float* running = out + size_t(queries) * hdp;
+  const float scale = 1.0f / std::sqrt(float(hp_.head_dim));
+  scratch.lengths.resize(size_t(queries));
+  for (int i = 0; i < queries; i++) {
+    const int t = tile.first + i / group, head = kv_head * group + i % group;
+    const float* from = q_.data() + size_t(t) * q_width + size_t(head) * hd;
+    for (size_t j = 0; j < hd; j++) q[size_t(i) * hd + j] = from[j] * scale;
+    scratch.lengths[size_t(i)] = rows[size_t(t)].position + 1;
+  }
+  kernels_.attend({scratch.keys.data(), scratch.values.data(), hp_.head_dim, int(hdp), queries, q,
+                   scratch.lengths.data(), out, running, running + queries});
+  for (int i = 0; i < queries; i++) {
+    const int t = tile.first + i / group, head = kv_head * group + i % group;
+    std::memcpy(attended_.data() + size_t(t) * q_width + size_t(head) * hd, out + size_t(i) * hdp, hd * sizeof(float));
+  }
+}
+
+void Forward::feed_forward(const Layer& layer, int rows) {
+  const size_t d = size_t(hp_.embedding), ff = size_t(hp_.feed_forward);
+  norm(x_.data(), layer.feed_forward_norm, normed_.data(), rows);
+  multiply(std::array<Product, 2>{{{layer.gate, nullptr, gate_.data(), ff, nullptr, false},
+                                   {layer.up, nullptr, up_.data(), ff, nullptr, false}}},
+           normed_.data(), rows);
+  const auto gated = hp_.gelu ? kernels_.gelu_gate : kernels_.silu_gate;
+  pool_.run(rows, [&](int t, int) { gated(gate_.data() + size_t(t) * ff, up_.data() + size_t(t) * ff, ff); });
+  multiply(std::array<Product, 1>{{{layer.down, nullptr, x_.data(), d, nullptr, true}}}, gate_.data(), rows);
+}
+
+void Forward::logits(std::span<const Row> rows) {
+  const size_t d = size_t(hp_.embedding);
+  std::vector<float*> out;
+  for (size_t t = 0; t < rows.size(); t++) {
+    if (!rows[t].logits) continue;
+    kernels_.rms_norm(x_.data() + t * d, model_.output_norm.data(), d, hp_.norm_epsilon, normed_.data() + out.size() * d);
+    out.push_back(rows[t].logits);
+  }
+  multiply(std::array<Product, 1>{{{model_.output, nullptr, nullptr, 0, out.data(), false}}}, normed_.data(), int(out.size()));
+}
+
+void Forward::norm(const float* x, const std::vector<float>& weight, float* out, int rows) {
+  const size_t d = size_t(hp_.embedding);
+  pool_.run(rows, [&](int t, int) {
+    kernels_.rms_norm(x + size_t(t) * d, weight.data(), d, hp_.norm_epsilon, out + size_t(t) * d);
+  });
+}
+
+// All products read the same x: (rows, columns), quantised once. Threads take ranges of output rows.
+void Forward::multiply(std::span<const Product> products, const float* x, int rows) {
+  if (rows == 0) return;
+  const size_t columns = size_t(products[0].weight.columns);
+  if (std::any_of(products.begin(), products.end(), [](const Product& p) { return p.weight.quantised(); })) {
+    const BlockRowLayout layout(columns);
+    pool_.run(rows, [&](int t, int) {
+      kernels_.quantise_row(x + size_t(t) * columns, columns, layout.at(quantised_.data(), size_t(t)));
+    });
+  }
+  const int task_rows = rows < activation_tile ? 32 : weight_tile(rows);
+  int tasks = 0;
+  for (const Product& product : products) tasks += (product.weight.rows + task_rows - 1) / task_rows;
+  pool_.run(tasks, [&](int task, int worker) {
+    const Product* product = products.data();
+    int first = task * task_rows;
+    for (int all; first >= (all = int(round_up(size_t(product->weight.rows), size_t(task_rows)))); product++) first -= all;
+    const int count = std::min(task_rows, product->weight.rows - first);
+    multiply_rows(*product, x, rows, first, count, scratch_[size_t(worker)]);
+  });
+}
+
+void Forward::multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch) {
+  const Tensor& weight = product.weight;
+  const size_t columns = size_t(weight.columns);
+  const BlockRowLayout layout(columns);
+  const bool quantised = weight.quantised();
+  float* floats = reinterpret_cast<float*>(scratch.weights.data());
+  const int tile = weight_tile(rows);
+  float dots[16][activation_tile];
+  for (int base = first; base < first + count; base += tile) {
+    const int here = std::min(tile, first + count - base);
+    for (int i = 0; i < here; i++) {
+      if (quantised) kernels_.unpack(weight.type, weight.row(base + i), columns, layout.at(scratch.weights.data(), size_t(i)));
+      else kernels_.to_float(weight.type, weight.row(base + i), columns, floats + size_t(i) * columns);
+    }
+    for (int t = 0; t < rows; t += activation_tile) {
+      const int many = std::min(activation_tile, rows - t);
+      for (int i = 0; i < here; i++) {
+        if (quantised) kernels_.dot_blocks(layout.at(scratch.weights.data(), size_t(i)), quantised_.data() + size_t(t) * layout.bytes(), columns, many, dots[i]);
+        else kernels_.dot_floats(floats + size_t(i) * columns, x + size_t(t) * columns, columns, columns, many, dots[i]);
+      }
+      for (int r = 0; r < many; r++) {
+        float* out = product.out_rows ? product.out_rows[t + r] : product.out + size_t(t + r) * product.stride;
+        for (int i = 0; i < here; i++) {
+          const float value = dots[i][r] + (product.bias && !product.bias->empty() ? (*product.bias)[size_t(base + i)] : 0.0f);
+          out[base + i] = product.add ? out[base + i] + value : value;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace pathact

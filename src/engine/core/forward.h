@@ -1,0 +1,80 @@
+// The forward pass of a decoder-only transformer over a batch of sequences.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "aligned.h"
+#include "kv-cache.h"
+#include "model.h"
+#include "thread-pool.h"
+
+namespace pathact {
+
+// One token of the batch.
+struct Row {
+  Sequence* sequence;
+  int position;
+  int32_t token;
+  float* logits;  // (vocabulary), or nullptr where none are wanted
+};
+
+class Forward {
+ public:
+  Forward(const Model& model, const Kernels& kernels, int threads);
+
+  // Computes all rows' keys and values (stored in their sequences, which must have room) and the logits that are
+  // wanted. Rows of one sequence are in the order of their positions. Empty when it worked, else why not.
+  std::string run(std::span<const Row> rows);
+
+ private:
+  // Consecutive rows of one sequence that attend together.
+  struct QueryTile {
+    Sequence* sequence;
+    int first, rows;
+  };
+  // out_t = weight . x_t for every row t, plus bias, or added to what is there.
+  struct Product {
+    const Tensor& weight;
+    const std::vector<float>* bias;
+    float* out;             // (rows, stride)
+    size_t stride;
+    float* const* out_rows; // where rows lie apart: one pointer each
+    bool add;
+  };
+  // What one thread needs for itself.
+  struct Scratch {
+    AlignedArray<uint8_t> weights;  // unpacked rows
+    AlignedArray<float> attention;
+    std::vector<const uint16_t*> keys, values;
+    std::vector<int> lengths;
+  };
+
+  std::string prepare(int rows);
+  void run_chunk(std::span<const Row> rows);
+  void embed(std::span<const Row> rows);
+  void rotate_angles(std::span<const Row> rows);
+  void attention(const Layer& layer, int index, std::span<const Row> rows);
+  void store_keys_values(int layer, const Row& row, int t);
+  void attend(int layer, const QueryTile& tile, int kv_head, std::span<const Row> rows, Scratch& scratch);
+  void feed_forward(const Layer& layer, int rows);
+  void logits(std::span<const Row> rows);
+
+  void norm(const float* x, const std::vector<float>& weight, float* out, int rows);
+  void multiply(std::span<const Product> products, const float* x, int rows);
+  void multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch);
+
+  const Model& model_;
+  const HyperParameters& hp_;
+  const Kernels& kernels_;
+  ThreadPool pool_;
+  std::vector<Scratch> scratch_;
+  int capacity_ = 0;  // rows the buffers below hold
+  std::vector<QueryTile> tiles_;
+  AlignedArray<float> x_, normed_, q_, k_, v_, attended_, gate_, up_, cos_sin_;
+  AlignedArray<uint8_t> quantised_;
+  AlignedArray<uint16_t> halves_;
+};
+
+}  // namespace pathact

@@ -1,0 +1,30 @@
+// Compiled once a SIMD level, with that level's flags and PATHACT_LEVEL as its namespace.
+#include "kernels/attention.h"
+#include "kernels/dot.h"
+#include "kernels/elementwise.h"
+#include "kernels/kernels.h"
+#include "kernels/quantise-row.h"
+#include "kernels/unpack.h"
+
+#define PATHACT_TEXT_(x) #x
+#define PATHACT_TEXT(x) PATHACT_TEXT_(x)
+
+namespace pathact::PATHACT_LEVEL {
+
+extern const Kernels kernels;
+const Kernels kernels = {
+    .name = PATHACT_TEXT(PATHACT_LEVEL),
+    .unpack = unpack,
+    .to_float = to_float,
+    .to_half = to_half,
+    .quantise_row = quantise_row,
+    .dot_blocks = dot_blocks,
+    .dot_floats = dot_floats,
+    .attend = attend,
+    .rms_norm = rms_norm,
+    .rope = rope,
+    .silu_gate = silu_gate,
+    .gelu_gate = gelu_gate,
+};
+
+}  // namespace pathact::PATHACT_LEVEL

@@ -1,0 +1,69 @@
+// A model's hyper-parameters and weights. Quantised weights stay in the mapped file.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "mapped-file.h"
+
+namespace pathact {
+
+struct HyperParameters {
+  int layers = 0;
+  int embedding = 0;      // width of the residual stream
+  int feed_forward = 0;
+  int heads = 0;
+  int kv_heads = 0;
+  int head_dim = 0;
+  int rope_dims = 0;      // rotated dimensions of a head
+  int vocabulary = 0;
+  int context_length = 0; // tokens a sequence may hold
+  float norm_epsilon = 0;
+  float rope_base = 0;
+  float rope_scale = 1;   // positions are divided by it (linear scaling)
+  bool rope_neox = false;
+  bool gelu = false;      // GeGLU in place of SwiGLU
+};
+
+// One row of the file's tensor table, as the header reader gave it: not to be trusted.
+struct TensorEntry {
+  uint32_t type = 0;
+  std::vector<uint64_t> shape;
+  uint64_t offset = 0;
+  uint64_t bytes = 0;
+};
+using TensorTable = std::map<std::string, TensorEntry>;
+
+struct Tensor {
+  const uint8_t* data = nullptr;  // (rows, columns), rows of row_bytes
+  TensorType type = TensorType::F32;
+  int columns = 0;
+  int rows = 0;
+  size_t row_bytes = 0;
+
+  bool quantised() const;
+  const uint8_t* row(int i) const { return data + size_t(i) * row_bytes; }
+};
+
+struct Layer {
+  std::vector<float> attention_norm, feed_forward_norm;
+  Tensor q, k, v, o, gate, up, down;
+  std::vector<float> q_bias, k_bias, v_bias;  // empty when the model has none
+};
+
+struct Model {
+  MappedFile file;
+  HyperParameters hp;
+  Tensor token_embedding, output;
+  std::vector<float> output_norm;
+  std::vector<double> rope_frequencies;  // (rope_dims / 2), radians a position
+  std::vector<Layer> layers;
+};
+
+// Empty when the model is ready, else what is wrong with it. Every entry of the table is checked against the
+// real file before a byte of it is read.
+std::string load_model(const std::string& path, const HyperParameters& hp, const TensorTable& table, Model& model);
+
+}  // namespace pathact

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MissingError } from '../errors.ts';
+import type { NativeCore, NativeCoreOptions, TestKernels } from './native-core.ts';
+
+/** The loaded addon. */
+export interface CoreModule {
+  Core: new (options: NativeCoreOptions) => NativeCore;
+  /** The best SIMD level of this machine: scalar, avx2 or avx512. */
+  bestSimd: string;
+  /** The kernels of one level for tests; null where this machine lacks it. */
+  kernels(level: string): TestKernels | null;
+}
+
+/** A loaded core and where it came from. */
+export interface FoundCore {
+  module: CoreModule;
+  simd: string;
+  file: string;
+}
+
+interface BuildScript {
+  findCores(): string[];
+  buildCore(say: (line: string) => void): string;
+}
+
+let found: Promise<FoundCore> | undefined;
+
+/**
+ * The native core: packed with the package or built earlier; built now where there is none, with a line on
+ * stderr, since that takes a while. Throws `MissingError` saying what to install when it cannot be built.
+ */
+export function ensureCore(): Promise<FoundCore> {
+  found ??= findCore().catch((error: unknown) => {
+    found = undefined;
+    throw error;
+  });
+  return found;
+}
+
+async function findCore(): Promise<FoundCore> {
+  const script = (await import(pathToFileURL(buildScript()).href)) as BuildScript;
+  for (const file of script.findCores()) {
+    const module = tryLoad(file);
+    if (!(module instanceof Error)) return { module, simd: module.bestSimd, file };
+  }
+  const file = build(script);
+  const module = tryLoad(file);
+  if (module instanceof Error) throw missing(`the native core at ${file} does not load`, module);
+  return { module, simd: module.bestSimd, file };
+}
+
+// A packed core may be for another C library; then the next one is tried.
+function tryLoad(file: string): CoreModule | Error {
+  try {
+    return createRequire(import.meta.url)(file) as CoreModule;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function build(script: BuildScript): string {
+  try {
+    return script.buildCore((line) => process.stderr.write(`${line}\n`));
+  } catch (cause) {
+    throw missing(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function missing(message: string, cause: unknown): MissingError {
+  const hint =
+    'It needs python3, make and a C++20 compiler (Debian: apt install python3 make g++), and write access to the package folder.';
+  return new MissingError(message, { hint, cause });
+}
+
+// In a checkout this file lies in src/engine, in the package in dist/src/engine.
+function buildScript(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'scripts/build-core.mjs')) && folder !== dirname(folder))
+    folder = dirname(folder);
+  return join(folder, 'scripts/build-core.mjs');
+}

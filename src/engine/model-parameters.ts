@@ -1,0 +1,126 @@
+import { basename } from 'node:path';
+import type { ModelFacts } from './engine.ts';
+import type { GgufFile, GgufTensor } from './gguf.ts';
+import type { ModelParameters } from './native-core.ts';
+import { unsupported } from './unsupported.ts';
+
+/** Rotary embedding by architecture: which pairs of a head are rotated together. */
+const architectures: Readonly<Record<string, { ropeNeox: boolean }>> = {
+  llama: { ropeNeox: false },
+  qwen2: { ropeNeox: true },
+};
+
+export const supportedArchitectures: readonly string[] = Object.keys(architectures);
+
+const tensorTypes = ['F32', 'F16', 'BF16', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'Q4_K', 'Q5_K', 'Q6_K'];
+
+const knownTensors =
+  /^(token_embd|output|output_norm|rope_freqs)\.weight$|^blk\.\d+\.((attn_norm|attn_q|attn_k|attn_v|attn_output|ffn_norm|ffn_gate|ffn_up|ffn_down)\.weight|attn_[qkv]\.bias)$/;
+
+/**
+ * What the core needs to know of a model file. Throws `PathactError` naming an architecture, tensor, tensor
+ * type or rope scaling that this engine does not have, `MalformedFileError` where the file lacks a value.
+ */
+export function readParameters(file: GgufFile): ModelParameters {
+  const { metadata } = file;
+  const name = readArchitecture(file);
+  const { ropeNeox } = architectures[name]!;
+  checkTensors(file);
+  const integer = (key: string) => metadata.integer(`${name}.${key}`);
+  const required = (key: string) => integer(key) ?? fail(file, `${name}.${key}`);
+  const heads = required('attention.head_count');
+  const embedding = required('embedding_length');
+  const headDim = integer('attention.key_length') ?? embedding / heads;
+  const valueDim = integer('attention.value_length') ?? headDim;
+  if (valueDim !== headDim) throw unsupported(`attention.value_length ${valueDim}`, [`${headDim}`]);
+  return {
+    layers: required('block_count'),
+    embedding,
+    feedForward: required('feed_forward_length'),
+    heads,
+    kvHeads: integer('attention.head_count_kv') ?? heads,
+    headDim,
+    ropeDims: integer('rope.dimension_count') ?? headDim,
+    vocabulary: readVocabularySize(file),
+    normEpsilon: metadata.number(`${name}.attention.layer_norm_rms_epsilon`) ?? 1e-5,
+    ropeBase: metadata.number(`${name}.rope.freq_base`) ?? 10_000,
+    ropeScale: readRopeScale(file, name),
+    ropeNeox,
+    gelu: false,
+  };
+}
+
+function readArchitecture({ metadata }: GgufFile): string {
+  const name = metadata.text('general.architecture');
+  if (name === undefined) throw metadata.malformed('the key "general.architecture"', 'is missing');
+  if (!Object.hasOwn(architectures, name)) {
+    throw unsupported(`the architecture "${printable(name)}"`, supportedArchitectures);
+  }
+  return name;
+}
+
+function checkTensors({ tensors }: GgufFile): void {
+  for (const { name, type } of tensors.values()) {
+    if (!knownTensors.test(name))
+      throw unsupported(`the tensor "${printable(name)}"`, ['dense llama and qwen2 models']);
+    if (!tensorTypes.includes(type)) throw unsupported(`the type ${type} of tensor "${name}"`, tensorTypes);
+  }
+}
+
+// Yarn and its kin change the attention too; a file that asks for them would run, and be subtly wrong.
+function readRopeScale({ metadata }: GgufFile, name: string): number {
+  const type = metadata.text(`${name}.rope.scaling.type`) ?? 'none';
+  if (type !== 'none' && type !== 'linear')
+    throw unsupported(`the rope scaling "${printable(type)}"`, ['none', 'linear']);
+  const factor =
+    metadata.number(`${name}.rope.scaling.factor`) ?? metadata.number(`${name}.rope.scale_linear`);
+  return type === 'linear' || metadata.text(`${name}.rope.scaling.type`) === undefined ? (factor ?? 1) : 1;
+}
+
+function readVocabularySize(file: GgufFile): number {
+  const rows = file.tensors.get('token_embd.weight')?.shape[1];
+  const tokens = file.metadata.texts('tokenizer.ggml.tokens')?.length;
+  if (rows === undefined) throw file.metadata.malformed('the tensor "token_embd.weight"', 'is missing');
+  if (tokens !== undefined && tokens !== rows) {
+    throw file.metadata.malformed(
+      'the vocabulary',
+      `has ${tokens} tokens, but there are embeddings for ${rows}`,
+    );
+  }
+  return rows;
+}
+
+function fail({ metadata }: GgufFile, key: string): never {
+  throw metadata.malformed(`the key "${key}"`, 'is missing');
+}
+
+/** What the file says of itself, for `models inspect`, `/v1/models` and the run's record. */
+export function readFacts(file: GgufFile, parameters: ModelParameters): ModelFacts {
+  const { metadata } = file;
+  const architecture = metadata.text('general.architecture')!;
+  const tensors = [...file.tensors.values()];
+  return {
+    name: metadata.text('general.name') ?? basename(file.path),
+    architecture,
+    parameters: tensors.reduce((sum, tensor) => sum + values(tensor), 0),
+    contextLength:
+      metadata.integer(`${architecture}.context_length`) ?? fail(file, `${architecture}.context_length`),
+    vocabularySize: parameters.vocabulary,
+    layers: parameters.layers,
+    fileBytes: file.fileBytes,
+    quantisation: mostlyOf(tensors),
+    chatTemplate: metadata.text('tokenizer.chat_template'),
+  };
+}
+
+const values = ({ shape }: GgufTensor) => shape.reduce((product, size) => product * size, 1);
+
+function mostlyOf(tensors: readonly GgufTensor[]): string {
+  const counts = new Map<string, number>();
+  for (const tensor of tensors) counts.set(tensor.type, (counts.get(tensor.type) ?? 0) + values(tensor));
+  return [...counts].reduce((most, next) => (next[1] > most[1] ? next : most), ['none', 0])[0];
+}
+
+function printable(name: string): string {
+  return name.replace(/\p{C}/gu, '\u{fffd}').slice(0, 80);
+}
