@@ -1,5 +1,8 @@
 import { EXIT, InterruptedError } from '../errors.ts';
 
+/** One Ctrl-C can arrive twice: from the terminal, and passed on by an npm or shell in between. */
+const sameKeyMs = 500;
+
 let controller: AbortController | undefined;
 
 /**
@@ -10,8 +13,11 @@ export function interruptSignal(): AbortSignal {
   if (controller) return controller.signal;
   const stop = new AbortController();
   controller = stop;
+  let firstAt = 0;
   const onSignal = () => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    if (stop.signal.aborted && performance.now() - firstAt > sameKeyMs) process.exit(EXIT.interrupted);
+    if (stop.signal.aborted) return;
+    firstAt = performance.now();
     stop.abort(new InterruptedError('interrupted'));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
