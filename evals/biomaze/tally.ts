@@ -57,7 +57,10 @@ export function stratify<T extends Pick<Scored, 'question' | 'label'>, C>(
 ): C[][] {
   const clusters = inOrder(Map.groupBy(samples, clusterKey));
   const strata = inOrder(Map.groupBy(clusters, (members) => tallyKey(members)));
-  return strata.map((stratum) => stratum.map(clusterOf));
+  // A stratum of one would never vary: those are drawn as one.
+  const single = strata.filter(({ length }) => length === 1).flat();
+  const several = strata.filter(({ length }) => length > 1);
+  return [...several, ...(single.length > 0 ? [single] : [])].map((stratum) => stratum.map(clusterOf));
 }
 
 function clusterKey({ question }: Pick<Scored, 'question'>): string {

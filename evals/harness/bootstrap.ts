@@ -11,8 +11,10 @@ const rounds = 2000;
 /**
  * Bootstrap resamples of clustered data: clusters are drawn with replacement within their stratum, so every
  * resample has as many clusters of each kind as the data. Same seed, same draws. The yielded array is reused.
+ * One cluster says nothing about its spread: then there is no resample.
  */
 export function* resamples<C>(strata: readonly (readonly C[])[], seed: number): Generator<readonly C[]> {
+  if (strata.flat().length < 2) return;
   const random = seededRandom(seed);
   const drawn: C[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -24,7 +26,7 @@ export function* resamples<C>(strata: readonly (readonly C[])[], seed: number): 
   }
 }
 
-/** The middle 95 % of a statistic's values over the resamples; null where it was never defined. */
+/** The middle 95 % of a statistic's values over the resamples; null where there are none. */
 export function percentileInterval(values: readonly (number | null)[]): Interval | null {
   const defined = values.filter((value) => value !== null).sort((a, b) => a - b);
   if (defined.length === 0) return null;

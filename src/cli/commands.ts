@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { registerEval } from './eval.ts';
 import { registerModels } from './models.ts';
 
 /** Every command group adds itself here; one file a group. */
 export function registerCommands(program: Command): void {
+  registerEval(program);
   registerModels(program);
 }

@@ -1,0 +1,161 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { loadDataset } from '../../evals/biomaze/dataset.ts';
+import type { MethodName } from '../../evals/biomaze/methods.ts';
+import { methodNames } from '../../evals/biomaze/methods.ts';
+import type { Split } from '../../evals/biomaze/question.ts';
+import { bioMazeTask } from '../../evals/biomaze/task.ts';
+import { resolveSettings, type Settings } from '../config.ts';
+import { InterruptedError, ThresholdMissedError } from '../errors.ts';
+import { openAiChatModel } from '../model/openai-chat-model.ts';
+import { interruptSignal } from './interrupt.ts';
+import { note, printLine } from './print.ts';
+import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
+import { percent, scoreText } from './score-text.ts';
+
+interface Flags extends Partial<Record<keyof Settings, string>> {
+  data: string;
+  method: MethodName;
+  split: Split;
+  limit?: number;
+  sampleIds?: string[];
+  epochs: number;
+  concurrency: number;
+  shots: string;
+  resume?: string | true;
+  minScore?: number;
+  json?: true;
+}
+
+const example = `
+Examples:
+  pathact eval biomaze --data data/biomaze-mini --method cot --limit 20
+  pathact eval biomaze --data data/biomaze-mini --method cot --limit 20 --resume
+  pathact eval biomaze --data TrueFalse.parquet --method pathseeker --base-url http://127.0.0.1:8000/v1 --model my-model
+
+Ctrl-C keeps every finished sample; the same command with --resume asks only the rest.
+With --json the first line is {"type":"run",…}, then {"type":"sample",…} each, {"type":"summary",…} last.`;
+
+export function registerEval(program: Command): void {
+  const evaluate = program.command('eval').description('run a benchmark and score it');
+  evaluate
+    .command('biomaze')
+    .description('biological pathway questions (BioMaze, arXiv 2502.16660)')
+    .requiredOption('--data <path>', 'a parquet, JSONL or CSV file of questions, or a folder of them')
+    .addOption(new Option('--method <name>', 'how to answer').choices(methodNames).default('pathseeker'))
+    .addOption(
+      new Option('--split <name>', 'kind of question')
+        .choices(['truefalse', 'openended'])
+        .default('truefalse'),
+    )
+    .option(
+      '--limit <n>',
+      'at most so many questions, picked by the seed, Yes and No in turn',
+      positiveInteger,
+    )
+    .option('--sample-ids <ids>', 'only these questions, ids joined by commas', idList)
+    .option('--seed <n>', 'decides the questions of --limit, their order and every reply (default: 0)')
+    .option('--epochs <n>', 'how often to ask each question', positiveInteger, 1)
+    .option('--concurrency <n>', 'questions in flight at once', positiveInteger, 4)
+    .addOption(
+      new Option('--shots <n>', 'worked examples in the prompt of cot').choices(['0', '2']).default('0'),
+    )
+    .option('--max-steps <n>', 'replies of the model before it must answer (default: 20)')
+    .option('--graph <name|file>', 'pathway graph (default: curated)')
+    .option('--base-url <url>', 'an OpenAI-compatible endpoint; without it our own is started')
+    .option('--model <name>', 'model of the endpoint, or one of `pathact models list`')
+    .option(
+      '--resume [run]',
+      'go on with a run; without its id with the newest unfinished one of these settings',
+    )
+    .option('--min-score <share>', 'exit 3 when the balanced accuracy is below this share, e.g. 0.6', share)
+    .option('--json', 'one JSON object a line: run, sample …, summary')
+    .addHelpText('after', example)
+    .action(evalBioMaze);
+}
+
+async function evalBioMaze(flags: Flags): Promise<void> {
+  const { data, method, split, limit, sampleIds, epochs, concurrency, shots, resume } = flags;
+  const { settings } = resolveSettings(settingFlags(flags));
+  const { seed, maxSteps } = settings;
+  const signal = interruptSignal();
+  const dataset = await loadDataset(data, split);
+  const endpoint = await openEndpoint(settings, signal);
+  const store = openUserStore();
+  try {
+    const parts = { dataset, split, method, shots: shots === '2' ? 2 : 0, model: endpoint.model } as const;
+    const task = await bioMazeTask(
+      { ...parts, modelHash: endpoint.modelHash, limit, sampleIds, seed, epochs, maxSteps },
+      signal,
+    );
+    const environment = { endpoint: endpoint.baseUrl, dataPath: data, concurrency };
+    const onLine = flags.json ? { onLine: writeJsonLine } : {};
+    report(
+      await runBioMaze(task, { store, concurrency, signal, environment, resume, ...onLine }),
+      store.file,
+      flags,
+    );
+  } finally {
+    store.close();
+    await endpoint.close();
+  }
+}
+
+function report(ending: BioMazeEnding, file: string, { json, minScore }: Flags): void {
+  const { run, status, summary } = ending;
+  if (json) writeJsonLine(summaryLine(ending));
+  else for (const line of scoreText(summary)) printLine(line);
+  note(`Stored as run ${run.id} in ${file}; \`pathact runs report ${run.id}\` writes the report.`);
+  if (status === 'failed') throw ending.error;
+  if (status === 'cancelled') {
+    throw new InterruptedError(`stopped after ${summary.n} of ${run.planned} samples; all of them are kept`, {
+      hint: `The same command with --resume ${run.id} asks the rest.`,
+    });
+  }
+  const score = summary.balanced ?? summary.accuracy;
+  if (minScore !== undefined && (score === null || score < minScore)) {
+    throw new ThresholdMissedError(`the score is ${percent(score)}, below ${percent(minScore)}`);
+  }
+}
+
+function summaryLine({ run, status, summary, seconds }: BioMazeEnding) {
+  const facts = { type: 'summary', run: run.id, status, planned: run.planned, ...summary };
+  return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
+}
+
+function writeJsonLine(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+async function openEndpoint(settings: Settings, _signal: AbortSignal) {
+  const { baseUrl, apiKey, model } = settings;
+  if (baseUrl === undefined) throw new Error('no endpoint yet');
+  return {
+    model: openAiChatModel({ baseUrl, apiKey, name: model }),
+    modelHash: undefined,
+    baseUrl,
+    close: async () => {},
+  };
+}
+
+function settingFlags({ graph, baseUrl, model, maxSteps, seed }: Flags) {
+  return { graph, baseUrl, model, maxSteps, seed };
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return Number(text);
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It is a number from 0 to 1.');
+  return value;
+}
+
+function idList(text: string): string[] {
+  return text
+    .split(',')
+    .map((id) => id.trim())
+    .filter(Boolean);
+}
