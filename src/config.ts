@@ -90,7 +90,9 @@ function readConfigFile(file: string): Record<string, unknown> {
     return {};
   }
   try {
-    return settingsSchema.partial().parse(JSON.parse(text));
+    const stated = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+    settingsSchema.partial().parse(stated); // only to refuse: its result has the defaults filled in
+    return stated;
   } catch (cause) {
     throw new UsageError(`${file} is not a valid settings file`, {
       hint: 'It is one JSON object with the names that `pathact config show` prints.',

@@ -74,7 +74,8 @@ test('only the endpoint and the CLI know the HTTP server, only the store SQLite,
 
 test('only the CLI prints, reads the environment or the command line', () => {
   const outer = /\bconsole\.(log|info|warn|error)\(|\bprocess\.(argv|env|stdout|stderr|exitCode)\b/;
-  const allowed = /^src\/(cli\/|config\.ts$|log\.ts$|engine\/core\/)/;
+  // load-core.ts may have to compile for a minute, whoever asked for a model, and says so.
+  const allowed = /^src\/(cli\/|config\.ts$|engine\/load-core\.ts$)/;
   const stray = sources.filter((file) => !allowed.test(file) && outer.test(codeOf(file)));
   expect(stray).toEqual([]);
 });

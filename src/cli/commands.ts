@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { registerConfig } from './config.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerEval } from './eval.ts';
 import { registerModels } from './models.ts';
 
@@ -6,4 +8,6 @@ import { registerModels } from './models.ts';
 export function registerCommands(program: Command): void {
   registerEval(program);
   registerModels(program);
+  registerDoctor(program);
+  registerConfig(program);
 }

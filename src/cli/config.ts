@@ -29,11 +29,15 @@ export function registerConfig(program: Command): void {
 
 function show({ origin, json }: { origin?: true; json?: true }): void {
   const shown = settingsInForce();
-  if (json) return printJson(configShownSchema.parse(shown));
+  if (json) printJson(configShownSchema.parse(shown));
+  else printSettings(shown, origin === true);
+}
+
+function printSettings(shown: ConfigShown, withOrigin: boolean): void {
   const rows = Object.entries(shown.settings).map(([name, { value, origin: from }]) => [
     name,
     value === null ? '–' : plain(String(value)),
-    ...(origin ? [from] : []),
+    ...(withOrigin ? [from] : []),
   ]);
   const folders = Object.entries(shown.directories).map(([name, path]) => [`${name} folder`, path]);
   for (const line of columns([...rows, ...folders])) printLine(line);

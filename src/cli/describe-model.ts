@@ -1,5 +1,5 @@
 import { readGguf } from '../engine/gguf.ts';
-import { runnableArchitectures } from './runnable.ts';
+import { supportedArchitectures } from '../engine/model-parameters.ts';
 
 /** Below this many weights an answer is a smoke test, and is marked as one wherever it is shown. */
 const smokeScaleParameters = 1e9;
@@ -32,7 +32,7 @@ export function describeModelFile(file: string): ModelDescription {
   return {
     name: metadata.text('general.name') ?? 'unnamed',
     architecture,
-    runnable: runnableArchitectures.includes(architecture),
+    runnable: supportedArchitectures.includes(architecture),
     parameters,
     smokeScale: parameters < smokeScaleParameters,
     tensorsByType,

@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { catalogueEntrySchema, recommendModel } from '../download/catalogue.ts';
 import { addModel, type FoundModel, listInstalled, removeModel } from '../download/installed.ts';
+import { supportedArchitectures } from '../engine/model-parameters.ts';
 import { describeModelFile, type ModelDescription } from './describe-model.ts';
 import { interruptSignal } from './interrupt.ts';
 import { locateModel, modelPlaces, pullWithProgress } from './model-files.ts';
 import { columns, formatBytes, formatParameters, plain, printJson, printLine } from './print.ts';
-import { runnableArchitectures } from './runnable.ts';
 
 /** `models pull|add --json`, and each model of `models list --json` that is on this machine. */
 export const installedModelSchema = z.object({
@@ -72,10 +72,10 @@ export function registerModels(program: Command): void {
 async function list({ json }: { json?: true }): Promise<void> {
   const places = modelPlaces();
   const installed = await listInstalled(places, interruptSignal());
-  const recommended = recommendModel(places.catalogue, totalmem(), runnableArchitectures)?.id ?? null;
+  const recommended = recommendModel(places.catalogue, totalmem(), supportedArchitectures)?.id ?? null;
   const catalogue = places.catalogue.models.map((entry) => ({
     ...entry,
-    runnable: runnableArchitectures.includes(entry.architecture),
+    runnable: supportedArchitectures.includes(entry.architecture),
     present: installed.some(({ id }) => id === entry.id),
   }));
   const listed = {

@@ -40,13 +40,20 @@ export function ensureCore(): Promise<FoundCore> {
   return found;
 }
 
-async function findCore(): Promise<FoundCore> {
-  const script = (await import(pathToFileURL(buildScript()).href)) as BuildScript;
+/** The core that is there already; undefined where `ensureCore` would have to build one. */
+export async function findBuiltCore(): Promise<FoundCore | undefined> {
+  const script = await importBuildScript();
   for (const file of script.findCores()) {
     const module = tryLoad(file);
     if (!(module instanceof Error)) return { module, simd: module.bestSimd, file };
   }
-  const file = build(script);
+  return undefined;
+}
+
+async function findCore(): Promise<FoundCore> {
+  const ready = await findBuiltCore();
+  if (ready) return ready;
+  const file = build(await importBuildScript());
   const module = tryLoad(file);
   if (module instanceof Error) throw missing(`the native core at ${file} does not load`, module);
   return { module, simd: module.bestSimd, file };
@@ -59,6 +66,10 @@ function tryLoad(file: string): CoreModule | Error {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+async function importBuildScript(): Promise<BuildScript> {
+  return (await import(pathToFileURL(buildScript()).href)) as BuildScript;
 }
 
 function build(script: BuildScript): string {

@@ -9,7 +9,7 @@ import { loadTokenizer } from './load-tokenizer.ts';
 import { readFacts, readParameters } from './model-parameters.ts';
 import type { NativeCore, NativeCoreOptions } from './native-core.ts';
 
-export { ensureCore } from './load-core.ts';
+export { ensureCore, findBuiltCore } from './load-core.ts';
 
 /**
  * Opens a GGUF model. The weights are mapped, not copied: loading takes milliseconds, the first tokens read the file.

@@ -1,2 +1,0 @@
-/** `general.architecture` of the model files that our engine runs. */
-export const runnableArchitectures: readonly string[] = ['llama', 'qwen2'];
