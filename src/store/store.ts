@@ -1,5 +1,5 @@
 import { Attempts } from './attempts.ts';
-import { openDatabase } from './database.ts';
+import { type Connection, openDatabase } from './database.ts';
 import { Events, type TimedEvent } from './events.ts';
 import { Messages } from './messages.ts';
 import { Runs } from './runs.ts';
@@ -19,11 +19,15 @@ export interface Store {
 
 /** Opens the store in `file`, or in memory for `:memory:`. The caller closes it. */
 export function openStore(file: string): Store {
-  const db = openDatabase(file);
+  return storeOn(openDatabase(file));
+}
+
+/** The store on an open database. */
+export function storeOn(db: Connection): Store {
   const events = new Events(db, new Messages(db));
   const samples = new Samples(db);
   return {
-    ...{ file, runs: new Runs(db), attempts: new Attempts(db), samples, events },
+    ...{ file: db.file, runs: new Runs(db), attempts: new Attempts(db), samples, events },
     finishSample: (run, sample, told) =>
       db.transaction(() => {
         events.replace(run, sample.id, sample.epoch, told);

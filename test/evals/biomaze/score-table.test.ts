@@ -98,7 +98,7 @@ describe('the score table', () => {
   test('intervals lie in [0, 1] and hold the score', () => {
     const sample = fc.tuple(fc.constantFrom('Yes' as const, 'No' as const), fc.constantFrom(0, 1, null));
     fc.assert(
-      fc.property(fc.array(sample, { minLength: 1, maxLength: 12 }), (answers) => {
+      fc.property(fc.array(sample, { minLength: 2, maxLength: 12 }), (answers) => {
         for (const line of scoreTable(
           answers.map(([label, score]) => scored(label, score)),
           3,
@@ -112,6 +112,14 @@ describe('the score table', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test('one sample has no interval, two that differ have one', () => {
+    expect(scoreTable([scored('Yes', 1)], 0)[0]?.accuracyInterval).toBeNull();
+    expect(scoreTable([scored('Yes', 1), scored('No', 0)], 0)[0]?.accuracyInterval).toEqual({
+      low: 0,
+      high: 1,
+    });
   });
 
   test('chance and the commoner label stand beside it', () => {
