@@ -1,5 +1,8 @@
 import type { EdgeAttributes, NodeAttributes, PathwayGraph, Triple } from './pathway-graph.ts';
 
+/** The relations of a member to its family and of a part to its complex. */
+export const memberships: ReadonlySet<string> = new Set(['isa', 'partof']);
+
 /** Edges by node in compressed rows: node n has `edges[offsets[n]]` up to `edges[offsets[n + 1]]`. */
 export interface Adjacency {
   offsets: Int32Array;
@@ -15,6 +18,7 @@ export class GraphIndex {
   readonly tails: Int32Array;
   readonly outgoing: Adjacency;
   readonly incoming: Adjacency;
+  readonly #memberships: Uint8Array;
   readonly #nodeNumbers: ReadonlyMap<string, number>;
   readonly #edgeNumbers: ReadonlyMap<string, number>;
   readonly #nodesByEntity = new Map<string, number[]>();
@@ -29,6 +33,9 @@ export class GraphIndex {
     this.tails = Int32Array.from(this.edgeKeys, (key) => this.nodeNumber(graph.target(key)));
     this.outgoing = adjacency(this.nodeKeys.length, this.heads);
     this.incoming = adjacency(this.nodeKeys.length, this.tails);
+    this.#memberships = Uint8Array.from(this.edgeKeys, (key) =>
+      memberships.has(graph.getEdgeAttribute(key, 'type')) ? 1 : 0,
+    );
     for (const [number, key] of this.nodeKeys.entries()) this.#addEntities(number, key);
   }
 
@@ -56,6 +63,11 @@ export class GraphIndex {
 
   edge(number: number): EdgeAttributes {
     return this.graph.getEdgeAttributes(this.edgeKeys[number] as string);
+  }
+
+  /** The edge says that its head belongs to the family, or is part of the complex, that is its tail. */
+  isMembership(edge: number): boolean {
+    return this.#memberships[edge] === 1;
   }
 
   triple(number: number): Triple {

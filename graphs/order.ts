@@ -7,8 +7,9 @@ export interface Ends<N> {
 /**
  * Edges in depth-first order (spec §2.9): from each node, fewest incoming edges first and first seen first, out-edges
  * in their given order; an edge to a node visited in this walk is told but not followed. Each edge is told once.
+ * Nodes in `first` are walked from before all others.
  */
-export function depthFirst<N, E extends Ends<N>>(edges: readonly E[]): E[] {
+export function depthFirst<N, E extends Ends<N>>(edges: readonly E[], first: readonly N[] = []): E[] {
   const outgoing = new Map<N, E[]>();
   const inDegrees = new Map<N, number>();
   for (const edge of edges) {
@@ -20,7 +21,7 @@ export function depthFirst<N, E extends Ends<N>>(edges: readonly E[]): E[] {
   }
   const told = new Set<E>();
   const roots = [...inDegrees].sort(([, a], [, b]) => a - b).map(([node]) => node);
-  for (const root of roots) {
+  for (const root of [...first, ...roots]) {
     if (told.size === edges.length) break;
     walk(root, outgoing, told);
   }

@@ -52,10 +52,8 @@ export function processText(processes: LineParts['processes'], mode: Mode): stri
 /** Texts of one list, joined, without what would break the line. */
 export function cellText(texts: readonly string[], mode: Mode): string {
   const joined = texts.join(' ');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a name must not reach a terminal with them
-  return mode === 'compat'
-    ? clean(joined, mode)
-    : joined.replace(/[\u0000-\u001f\u007f-\u009f|\s]+/g, ' ').trim();
+  // Control characters too: a name must not reach a terminal with them.
+  return mode === 'compat' ? clean(joined, mode) : joined.replace(/[\p{Cc}\s|]+/gu, ' ').trim();
 }
 
 function clean(text: string, mode: Mode): string {

@@ -1,0 +1,139 @@
+import { caseAgrees, nameKey, nameKeys, partCount } from './name-forms.ts';
+import type { NodeAttributes, PathwayGraph } from './pathway-graph.ts';
+
+/** A name found in a question. */
+export interface ResolvedName {
+  /** As the question writes it. */
+  text: string;
+  /** The node's key. */
+  node: string;
+  /** The node's label. */
+  name: string;
+}
+
+interface Form {
+  text: string;
+  node: string;
+  /** Lower wins: an id, then a family's or complex's name, a name, an alias; a member of a group comes last. */
+  rank: number;
+}
+
+/** No name is looked for over more words than this. */
+const longestName = 9;
+
+/** The names of a graph's nodes, for finding them in questions. Built once per graph. */
+export class NameIndex {
+  readonly #graph: PathwayGraph;
+  readonly #forms = new Map<string, Form[]>();
+
+  constructor(graph: PathwayGraph) {
+    this.#graph = graph;
+    graph.forEachNode((node, attributes) => {
+      for (const form of formsOf(node, attributes)) this.#add(form);
+    });
+    for (const forms of this.#forms.values()) forms.sort((a, b) => a.rank - b.rank);
+  }
+
+  /**
+   * The entities a question names, in its order, each node once: by symbol, alias, family or full name; the longest
+   * name wins. Hyphens, spaces, Greek letters and plurals are as people write them: NF-κB, IL 6, TGFβ, ERKs.
+   */
+  resolve(question: string): ResolvedName[] {
+    const words = [...question.matchAll(/[\p{L}\p{N}\p{M}+]+/gu)].map((match) => ({
+      start: match.index,
+      end: match.index + match[0].length,
+    }));
+    const found = new Map<string, ResolvedName>();
+    for (let at = 0; at < words.length; ) {
+      const hit = this.#longestAt(question, words, at);
+      if (hit && !found.has(hit.name.node)) found.set(hit.name.node, hit.name);
+      at += hit?.words ?? 1;
+    }
+    return [...found.values()];
+  }
+
+  /** The node that one whole name means, in any case. */
+  lookup(name: string): string | undefined {
+    const forms = nameKeys(name).flatMap((key) => this.#forms.get(key) ?? []);
+    return (forms.find((form) => form.text === name) ?? forms.sort((a, b) => a.rank - b.rank)[0])?.node;
+  }
+
+  #add(form: Form): void {
+    for (const key of nameKeys(form.text)) {
+      if (key.length < 2) continue;
+      const forms = this.#forms.get(key);
+      if (forms) forms.push(form);
+      else this.#forms.set(key, [form]);
+    }
+  }
+
+  #longestAt(
+    question: string,
+    words: readonly { start: number; end: number }[],
+    at: number,
+  ): { name: ResolvedName; words: number } | undefined {
+    for (let count = Math.min(longestName, words.length - at); count > 0; count--) {
+      const span = words.slice(at, at + count) as [{ start: number; end: number }];
+      if (!isOneName(question, span)) continue;
+      const text = question.slice(span[0].start, (span.at(-1) ?? span[0]).end);
+      const form = this.#match(text);
+      if (form) {
+        const name = this.#graph.getNodeAttribute(form.node, 'label');
+        return { name: { text, node: form.node, name }, words: count };
+      }
+    }
+    return undefined;
+  }
+
+  #match(text: string): Form | undefined {
+    const singular = /[^s]s$/i.test(text) ? [text.slice(0, -1)] : [];
+    const spaced = /\s/.test(text);
+    for (const written of [text, ...singular]) {
+      const forms = nameKeys(written).flatMap((key) => this.#forms.get(key) ?? []);
+      // Words run together make a name only where the name itself has parts.
+      const fits = forms.filter(
+        (form) => caseAgrees(written, form.text) && (!spaced || partCount(form.text) > 1),
+      );
+      const exact = fits.find((form) => form.text === written && form.rank === 0);
+      const best = exact ?? fits.sort((a, b) => a.rank - b.rank)[0];
+      if (best) return best;
+    }
+    return undefined;
+  }
+}
+
+/** The entities of a graph that a text names. Keep a `NameIndex` where many texts are read. */
+export function resolveNames(graph: PathwayGraph, text: string): ResolvedName[] {
+  return new NameIndex(graph).resolve(text);
+}
+
+/** The words of one name are joined by single spaces, hyphens, slashes, primes or brackets, not by punctuation. */
+function isOneName(question: string, words: readonly { start: number; end: number }[]): boolean {
+  return words.slice(1).every((word, i) => {
+    const between = question.slice(words[i]?.end, word.start);
+    return /^(\s?[-‐-―/'’(),.]?\s?|\s+)$/u.test(between) && !/[.,]\s/.test(between);
+  });
+}
+
+function formsOf(node: string, attributes: NodeAttributes): Form[] {
+  const { entities, names, label, kind } = attributes;
+  const forms = new Map<string, Form>();
+  const add = (text: string, rank: number) => {
+    if (nameKey(text).length >= 2 && !forms.has(text)) forms.set(text, { text, node, rank });
+  };
+  const alone = entities.length === 1;
+  const collective = kind === 'family' || kind === 'complex';
+  if (alone) add(entities[0]?.id ?? node, 0);
+  add(label, alone ? 0 : 1);
+  for (const [i, name] of names.entries()) {
+    const rank = collective && alone ? 1 : i === 0 ? 2 : 3;
+    add(name, rank);
+    // `FOXO family` is asked for as FOXO, `insulin (human)` as insulin.
+    const core = name
+      .replace(/\s*\([^)]*\)\s*$/, '')
+      .replace(/\s+(family|complex|proteins?|subfamily)$/i, '');
+    if (core !== name) add(core, rank);
+  }
+  if (!alone) for (const name of entities.flatMap((entity) => entity.names)) add(name, 4);
+  return [...forms.values()];
+}

@@ -1,0 +1,36 @@
+import type { Prizes } from './steiner/prized-graph.ts';
+import type { Hit } from './text/tf-idf.ts';
+
+/** Words that a question has and a pathway is not about. They score in compat mode only. */
+const questionWords: ReadonlySet<string> = new Set(
+  (
+    'an the of in on at to by for from with and or but not no is are was were be been being do does did done has ' +
+    'have had it its this that these those which who whom whose what when where why how can could will would should ' +
+    'may might must if then than as so such into onto upon via through during after before between among within ' +
+    'without under over about there their they them also only both either neither each any all some more most ' +
+    'less least other another same yes true false loss lose raise raises lower lowers increase increases increased ' +
+    'decrease decreases decreased effect effects affect affects cause causes lead leads result results role level ' +
+    'levels happen happens expected likely following'
+  ).split(' '),
+);
+
+/** The query for an index: keywords joined by a space, without a question's small words in better mode. */
+export function queryOf(keywords: readonly string[], mode: 'better' | 'compat'): string {
+  const query = keywords.join(' ');
+  if (mode === 'compat') return query;
+  return query
+    .split(/[^\p{L}\p{N}_]+/u)
+    .filter((word) => !questionWords.has(word.toLowerCase()))
+    .join(' ');
+}
+
+/** Hits as prizes by document number; a document that was not found has none. */
+export function prizesOf(size: number, hits: readonly Hit[]): Float64Array {
+  const prizes = new Float64Array(size);
+  for (const { document, score } of hits) prizes[document] = score;
+  return prizes;
+}
+
+export function hasPrize({ nodes, edges }: Prizes): boolean {
+  return nodes.some((prize) => prize > 0) || edges.some((prize) => prize > 0);
+}
