@@ -5,7 +5,7 @@ import { type Asker, type AskerOptions, type AskSettings, createAsker } from './
 /** What a reply led to: something to show the model, or the end of the loop. */
 export type Turn =
   | { kind: 'continue'; observation: string; lines: EvidenceLine[] }
-  | { kind: 'stop'; stop: 'done' | 'unreadable' };
+  | { kind: 'stop'; stop: 'done' | 'unreadable' | 'stuck' };
 
 export interface ReplySettings extends AskSettings {
   /** Tokens one reply may have. */

@@ -36,8 +36,8 @@ export type EvidenceLine = z.infer<typeof evidenceLineSchema>;
 export const verdictSchema = z.enum(['Yes', 'No']);
 export type Verdict = z.infer<typeof verdictSchema>;
 
-/** Why an agent's loop ended. */
-export const stopSchema = z.enum(['done', 'unreadable', 'step-limit', 'context-limit']);
+/** Why an agent's loop ended. `unreadable`: moves it cannot read; `stuck`: moves that bring nothing new. */
+export const stopSchema = z.enum(['done', 'unreadable', 'stuck', 'step-limit', 'context-limit']);
 export type Stop = z.infer<typeof stopSchema>;
 
 /** How a question was answered. `verdict` is null on open questions and where no Yes or No could be read. */
@@ -50,7 +50,10 @@ export const answerOutcomeSchema = z.object({
   unparsed: z.boolean(),
   /** The reasoner said that the evidence does not decide the question. */
   uncertain: z.boolean(),
-  /** Every question entity lies in one connected piece of the evidence; null where no graph was used. */
+  /**
+   * Every entity that the question names lies in one connected piece of the evidence; false where it names none
+   * of the graph, null where no graph was used.
+   */
   connected: z.boolean().nullable(),
   steps: z.number().int().nonnegative(),
   evidence: z.array(evidenceLineSchema),

@@ -1,0 +1,64 @@
+import type { Evidence, PathwayGraph, Triple } from '../../graphs/pathway-graph.ts';
+import type { Mode } from '../../graphs/text/line.ts';
+import { renderTriple } from '../../graphs/text/render.ts';
+import type { EvidenceLine } from '../../src/run.ts';
+
+/** Everything an investigation has seen, each statement once, numbered from 0 in the order of its first sight. */
+export class History {
+  readonly #graph: PathwayGraph;
+  readonly #mode: Mode;
+  readonly #triples: Triple[] = [];
+  readonly #lineOfEdge = new Map<string, number>();
+
+  constructor(graph: PathwayGraph, mode: Mode) {
+    this.#graph = graph;
+    this.#mode = mode;
+  }
+
+  get size(): number {
+    return this.#triples.length;
+  }
+
+  get triples(): readonly Triple[] {
+    return this.#triples;
+  }
+
+  /** Keeps the triples not seen before and returns their lines; numbers count on over all observations. */
+  add(triples: readonly Triple[]): EvidenceLine[] {
+    const first = this.size;
+    for (const triple of triples) {
+      if (this.#lineOfEdge.has(triple.edge)) continue;
+      this.#lineOfEdge.set(triple.edge, this.size);
+      this.#triples.push(triple);
+    }
+    return this.#triples.slice(first).map((triple, i) => this.#line(triple, first + i, []));
+  }
+
+  /**
+   * The given triples as evidence for an answer, shortened with the question in view. They keep the numbers under
+   * which they were shown; compat numbers them from 0.
+   */
+  evidence(triples: readonly Triple[], question: string): EvidenceLine[] {
+    return triples.map((triple, i) => {
+      const seen = this.#mode === 'compat' ? undefined : this.#lineOfEdge.get(triple.edge);
+      return this.#line(triple, seen ?? i, [question]);
+    });
+  }
+
+  #line(triple: Triple, line: number, keywords: readonly string[]): EvidenceLine {
+    const { sign, evidences } = this.#graph.getEdgeAttributes(triple.edge);
+    return {
+      line,
+      text: renderTriple(this.#graph, triple, { mode: this.#mode, keywords }),
+      edge: triple.edge,
+      head: this.#graph.getNodeAttribute(triple.head, 'label'),
+      tail: this.#graph.getNodeAttribute(triple.tail, 'label'),
+      sign,
+      sources: [...new Set(evidences.flatMap(sourcesOf))],
+    };
+  }
+}
+
+function sourcesOf({ source, pmids }: Evidence): string[] {
+  return [source, ...pmids.map((pmid) => `PMID ${pmid}`)].filter((text) => text !== '');
+}

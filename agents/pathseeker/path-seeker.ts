@@ -1,0 +1,139 @@
+import { connects } from '../../graphs/pieces.ts';
+import type { ResolvedName } from '../../graphs/resolve-names.ts';
+import type { Found, PathwaySearch } from '../../graphs/search.ts';
+import type { ServedModel } from '../../src/model/chat-model.ts';
+import type { AnswerOutcome, EvidenceLine, Message, RunEvent } from '../../src/run.ts';
+import type { Asker } from '../asker.ts';
+import type { Agent, Ending, ReplySettings, Turn } from '../loop.ts';
+import type { Question } from '../question.ts';
+import { History } from './history.ts';
+import { givenMove, openingMessages, ourTools, referenceTools } from './prompts.ts';
+import { type Move, readMove } from './read-move.ts';
+import { reason } from './reasoner.ts';
+import { isFailure, runCall, type ToolResult } from './tools.ts';
+
+export interface PathSeekerOptions {
+  /** Its mode decides the agent's: in `compat` the reference's rules hold (spec §3), and the model moves first. */
+  search: PathwaySearch;
+  /** Check whether the reasoner decided the question, and reason without the graph where not. Default: true. */
+  fallback?: boolean;
+}
+
+/** Tokens of one navigation turn: a short thought and a call with the question in it. */
+const TURN_TOKENS = 160;
+const RESERVE = 120;
+/** Moves in a row that cannot be read before navigation ends; and moves that bring nothing new. */
+const MAX_UNREADABLE = 2;
+const MAX_FRUITLESS = 3;
+
+const NOTHING_NEW = 'No new pathways were found; all of them were shown before.';
+
+/** Answers one question by walking a pathway graph in subgraph searches; PathSeeker, arXiv 2502.16660. */
+export function pathSeekerAgent(question: Question, options: PathSeekerOptions): Agent {
+  return new PathSeeker(question, options);
+}
+
+class PathSeeker implements Agent {
+  readonly #question: Question;
+  readonly #search: PathwaySearch;
+  readonly #fallback: boolean;
+  readonly #compat: boolean;
+  readonly #history: History;
+  readonly #names: readonly ResolvedName[];
+  #unreadable = 0;
+  #fruitless = 0;
+
+  constructor(question: Question, { search, fallback = true }: PathSeekerOptions) {
+    this.#question = question;
+    this.#search = search;
+    this.#fallback = fallback;
+    this.#compat = search.mode === 'compat';
+    this.#history = new History(search.graph, search.mode);
+    this.#names = search.names.resolve(question.text);
+  }
+
+  replySettings({ contextLength }: ServedModel): ReplySettings {
+    if (this.#compat) return { temperature: 0, maxTokens: contextLength, reserve: RESERVE };
+    const stop = ['End Action', '\nObservation', '\nQuestion:'];
+    return { temperature: 0, maxTokens: TURN_TOKENS, reserve: RESERVE, stop };
+  }
+
+  async *open(): AsyncGenerator<RunEvent, Message[]> {
+    const tools = this.#compat ? referenceTools : ourTools;
+    const messages = openingMessages(this.#question, tools);
+    if (!this.#compat) yield { type: 'resolved', names: [...this.#names] };
+    yield { type: 'opening', messages: [...messages] };
+    if (this.#compat) return messages;
+
+    const move = givenMove(this.#question.text, tools);
+    yield { type: 'given-move', step: 0, text: move.content };
+    const seeds = this.#names.map(({ node }) => node);
+    const { observation, lines } = this.#observe(this.#search.global([this.#question.text], { seeds }));
+    yield { type: 'observation', step: 0, text: observation, lines };
+    messages.push(move, { role: 'user', content: observation });
+    return messages;
+  }
+
+  async step(reply: string): Promise<Turn> {
+    const move = readMove(reply, { compat: this.#compat });
+    switch (move.kind) {
+      case 'ready':
+        return { kind: 'stop', stop: 'done' };
+      case 'unreadable':
+        return this.#reminded(move);
+      case 'call':
+        return this.#called(move);
+    }
+  }
+
+  async *conclude({ stop, steps }: Ending, asker: Asker): AsyncGenerator<RunEvent, AnswerOutcome> {
+    const summary = this.#search.summarise(this.#history.triples, [this.#question.text]).triples;
+    const found = this.#history.evidence(summary, this.#question.text);
+    const options = { compat: this.#compat, fallback: this.#fallback };
+    const reasoned = yield* reason(this.#question, found, asker, options);
+    return { kind: 'answer', stop, steps, ...reasoned, connected: this.#connected(reasoned.evidence) };
+  }
+
+  /** A reminder costs a step. By default two in a row end the search: the model will not find the grammar. */
+  #reminded({ reminder }: Move): Turn {
+    this.#unreadable += 1;
+    if (!this.#compat && this.#unreadable >= MAX_UNREADABLE) return { kind: 'stop', stop: 'unreadable' };
+    return { kind: 'continue', observation: reminder, lines: [] };
+  }
+
+  /** By default moves that go on bringing nothing end the search: at temperature 0 they would for ever. */
+  #called({ call, reminder }: Extract<Move, { kind: 'call' }>): Turn {
+    this.#unreadable = 0;
+    const result = runCall(call, this.#search, this.#history);
+    const { observation, lines } = this.#observe(result, reminder);
+    const fruitful = lines.length > 0 || (result.text !== undefined && !isFailure(result));
+    this.#fruitless = fruitful ? 0 : this.#fruitless + 1;
+    if (!this.#compat && this.#fruitless >= MAX_FRUITLESS) return { kind: 'stop', stop: 'stuck' };
+    return { kind: 'continue', observation, lines };
+  }
+
+  /** New lines, then what the tool says, then a reminder; spec §3.3. */
+  #observe(result: ToolResult | Found, reminder = ''): { observation: string; lines: EvidenceLine[] } {
+    const lines = this.#history.add(result.triples);
+    const stale = result.triples.length > 0 && lines.length === 0;
+    const parts = [
+      ...lines.map(({ line, text }) => `${line}) ${text}`),
+      'text' in result ? result.text : '',
+      stale ? NOTHING_NEW : result.info,
+      reminder,
+    ];
+    return { observation: parts.filter(Boolean).join('\n'), lines };
+  }
+
+  /** A question that names nothing of the graph is connected by no evidence. */
+  #connected(evidence: readonly EvidenceLine[]): boolean {
+    const { graph } = this.#search;
+    const triples = evidence.map(({ edge }) => ({
+      edge,
+      head: graph.source(edge),
+      tail: graph.target(edge),
+    }));
+    const nodes = this.#names.map(({ node }) => node);
+    return nodes.length > 0 && connects(graph, triples, nodes);
+  }
+}
