@@ -38,6 +38,7 @@ class VocabularyTokenizer implements Tokenizer {
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
   readonly stopIds: ReadonlySet<number>;
+  readonly controlTokens: readonly { id: number; text: string }[];
   readonly #vocabulary: Vocabulary;
   readonly #codec: TextCodec;
   readonly #spacePrefix: boolean;
@@ -56,7 +57,8 @@ class VocabularyTokenizer implements Tokenizer {
     const tokens = vocabulary.tokens.map((text, id) => ({ text, id }));
     const userDefined = tokens.filter(({ id }) => vocabulary.types[id] === TokenType.userDefined);
     this.#userDefined = new SpecialTokens(userDefined);
-    this.#specials = new SpecialTokens([...tokens.filter(({ id }) => this.isControl(id)), ...userDefined]);
+    this.controlTokens = tokens.filter(({ id }) => this.isControl(id));
+    this.#specials = new SpecialTokens([...this.controlTokens, ...userDefined]);
   }
 
   encode(text: string, options: { special?: boolean; addBos?: boolean } = {}): number[] {

@@ -35,6 +35,11 @@ export class SpecialTokens {
     return pieces;
   }
 
+  /** True where a special token begins at this place. */
+  startsAt(text: string, at: number): boolean {
+    return this.#longestAt(text, at) !== undefined;
+  }
+
   #insert(text: string, id: number): void {
     let at = this.#root;
     for (let i = 0; i < text.length; i++) {

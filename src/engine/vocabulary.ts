@@ -16,7 +16,7 @@ export interface Vocabulary {
 /** `tokenizer.ggml.token_type`. */
 export const TokenType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
-/** Texts that end a turn or a document in the model families we serve; some files forget to mark them. */
+/** Texts that end a turn or a document. Some files forget to mark them; like llama.cpp, we take them as control tokens. */
 const endTexts = [
   '<|im_end|>',
   '<|endoftext|>',
@@ -26,6 +26,7 @@ const endTexts = [
   '<|end|>',
   '<end_of_turn>',
   '<end_of_utterance>',
+  '</s>',
 ];
 
 /** Throws `MalformedFileError` when the file has no vocabulary or one that contradicts itself. */
@@ -34,16 +35,12 @@ export function readVocabulary(metadata: GgufMetadata): Vocabulary {
   if (!tokens?.length) throw metadata.malformed('"tokenizer.ggml.tokens"', 'is missing or empty');
   const ids = new Map(tokens.map((text, id) => [text, id]));
   const types = readTypes(metadata, tokens.length);
-  for (const text of endTexts) {
-    const id = ids.get(text);
-    if (id !== undefined) types[id] = TokenType.control;
-  }
+  const ends = endTexts.map((text) => ids.get(text)).filter((id) => id !== undefined);
+  for (const id of ends) types[id] = TokenType.control;
   const bosId = readId(metadata, 'bos_token_id', tokens.length);
   const eosId = readId(metadata, 'eos_token_id', tokens.length);
   const eotId = readId(metadata, 'eot_token_id', tokens.length);
-  const ends = [...endTexts, '</s>'].map((text) => ids.get(text)).filter((id) => id !== undefined);
-  const stopIds = new Set(ends.filter((id) => types[id] === TokenType.control));
-  for (const id of [eosId, eotId]) if (id !== undefined) stopIds.add(id);
+  const stopIds = new Set([...ends, eosId, eotId].filter((id) => id !== undefined));
   return { tokens, types, ids, bosId, eosId, addBos: readAddBos(metadata), stopIds };
 }
 

@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Detokenizer } from '../../src/engine/detokenizer.ts';
+import { readGguf } from '../../src/engine/gguf.ts';
+import { loadTokenizer } from '../../src/engine/load-tokenizer.ts';
+import { defaultModelFile, lacksDefaultModel } from '../helpers/default-model.ts';
+import { lacksSharedData, sharedData } from '../helpers/shared-data.ts';
+import { tinyTokenizer } from '../helpers/tiny-tokenizer.ts';
+
+const anyText = fc.string({ unit: 'binary', maxLength: 60 });
+
+describe.each(['smollm', 'qwen2', 'llama-bpe'] as const)(
+  'byte-level BPE with the %s pre-tokenizer',
+  (pre) => {
+    const tokenizer = tinyTokenizer({ pre });
+
+    test('text comes back from its tokens unchanged', () => {
+      const text = fc.oneof(anyText, fc.stringMatching(/^[ \t\r\na-cA-C'\d.!日é]*$/));
+      fc.assert(
+        fc.property(text, (value) => tokenizer.decode(tokenizer.encode(value)) === value.toWellFormed()),
+      );
+    });
+
+    test('control tokens in plain text are text; asked for, they are themselves', () => {
+      const text = 'a<|im_start|>b';
+      expect(tokenizer.encode(text).some((id) => tokenizer.isControl(id))).toBe(false);
+      expect(tokenizer.encode(text, { special: true })).toEqual([
+        ...tokenizer.encode('a'),
+        1,
+        ...tokenizer.encode('b'),
+      ]);
+      expect(tokenizer.decode(tokenizer.encode(text, { special: true }), { special: true })).toBe(text);
+    });
+  },
+);
+
+test('merges go by rank and stay inside words', () => {
+  const tokenizer = tinyTokenizer({ pre: 'smollm' });
+  const pieces = (text: string) => tokenizer.encode(text).map((id) => tokenizer.decode([id]));
+  expect(pieces('hello the protein')).toEqual(['hello', ' the', ' prote', 'in']);
+  expect(pieces('in 12  the')).toEqual(['in', ' ', '1', '2', ' ', ' the']);
+});
+
+test('a million times one letter takes no more than a few seconds', () => {
+  const tokenizer = tinyTokenizer({ pre: 'smollm' });
+  const start = performance.now();
+  for (const letter of ['a', ' ', '!', '\n', 'é']) tokenizer.encode(letter.repeat(1_000_000));
+  tinyTokenizer({ vocabulary: 'spm' }).encode('a'.repeat(1_000_000));
+  expect(performance.now() - start).toBeLessThan(20_000);
+});
+
+test('ids that a vocabulary lacks are a range error', () => {
+  expect(() => tinyTokenizer().decode([100_000])).toThrow(RangeError);
+  expect(() => tinyTokenizer().decode([1.5])).toThrow(RangeError);
+});
+
+describe('SentencePiece', () => {
+  const tokenizer = tinyTokenizer({ vocabulary: 'spm' });
+  const pieces = (text: string) => tokenizer.encode(text).map((id) => tokenizer.decode([id]));
+
+  test('the best score is joined first, the leftmost among equals', () => {
+    expect(pieces('hello the thing')).toEqual(['hello', ' the', ' ', 'th', 'ing']);
+  });
+
+  test('characters that are no tokens become their bytes', () => {
+    expect(tokenizer.encode('é')).toEqual([6 + 0xc3, 6 + 0xa9]);
+    expect(tokenizer.decode([6 + 0xc3, 6 + 0xa9])).toBe('é');
+  });
+
+  test('text comes back from its tokens unchanged', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        fc.pre(!text.includes('\u2581'));
+        return tokenizer.decode(tokenizer.encode(text)) === text.toWellFormed();
+      }),
+    );
+  });
+
+  test('BOS comes first only where it is asked for and the file wants it', () => {
+    expect(tokenizer.encode('a', { addBos: true })[0]).toBe(2);
+    expect(tokenizer.encode('a')[0]).not.toBe(2);
+    expect(tinyTokenizer().encode('a', { addBos: true })).toEqual(tinyTokenizer().encode('a'));
+  });
+});
+
+test('every token that ends a turn stops a generation', () => {
+  expect(tinyTokenizer().stopIds).toEqual(new Set([0, 2]));
+  expect(tinyTokenizer({ vocabulary: 'spm' }).stopIds).toEqual(new Set([1, 5]));
+});
+
+test('the detokenizer gives out whole characters only', () => {
+  const tokenizer = tinyTokenizer();
+  const detokenizer = new Detokenizer(tokenizer);
+  const parts = tokenizer.encode('é😀!').map((id) => detokenizer.push(id));
+  expect(parts).toEqual(['', 'é', '', '', '', '😀', '!']);
+  detokenizer.push(tokenizer.encode('é')[0]!);
+  expect(detokenizer.finish()).toBe('\ufffd');
+});
+
+test('streamed text is the same as text decoded at once', () => {
+  const tokenizer = tinyTokenizer();
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 3, max: tokenizer.vocabularySize - 1 })), (ids) => {
+      const detokenizer = new Detokenizer(tokenizer);
+      const streamed = ids.map((id) => detokenizer.push(id)).join('') + detokenizer.finish();
+      expect(streamed).toBe(tokenizer.decode(ids));
+    }),
+  );
+});
+
+describe.skipIf(lacksDefaultModel)('the default model', () => {
+  const { metadata } = readGguf(defaultModelFile);
+  const tokenizer = loadTokenizer(metadata);
+
+  test('known ids', () => {
+    expect(tokenizer.encode('<|im_start|>user\nHello world', { special: true })).toEqual([
+      1, 4093, 198, 19556, 905,
+    ]);
+    expect(tokenizer.stopIds).toEqual(new Set([0, 2]));
+  });
+
+  test.skipIf(lacksSharedData('long-text'))('agrees with the reference tokenizer on books and code', () => {
+    const reference = hubTokenizer(
+      metadata.texts('tokenizer.ggml.tokens')!,
+      metadata.texts('tokenizer.ggml.merges')!,
+    );
+    const books = ['pg1342', 'pg2701'].map((name) =>
+      gunzipSync(readFileSync(sharedData(`long-text/${name}.txt.gz`))),
+    );
+    const code = readFileSync(new URL('../../src/config.ts', import.meta.url), 'utf8');
+    const lines = [...books.map(String), code].flatMap((text) => text.split('\n').slice(0, 700));
+    expect(lines.length).toBeGreaterThan(1000);
+    for (const line of lines) expect(tokenizer.encode(line), line).toEqual(reference.encode(line).ids);
+  });
+});
+
+function hubTokenizer(tokens: readonly string[], merges: readonly string[]): HubTokenizer {
+  const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const pretokenizers = [{ type: 'Digits', individual_digits: true }, byteLevel];
+  const model = { type: 'BPE', vocab, merges, byte_fallback: false, ignore_merges: false };
+  const json = {
+    version: '1.0',
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: { type: 'Sequence', pretokenizers },
+    post_processor: null,
+    decoder: { ...byteLevel },
+    model,
+  };
+  return new HubTokenizer(json, { clean_up_tokenization_spaces: false });
+}
