@@ -2,6 +2,14 @@
 export class MinHeap {
   readonly #keys: number[] = [];
 
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  peek(): number | undefined {
+    return this.#keys[0];
+  }
+
   push(key: number): void {
     const keys = this.#keys;
     let at = keys.length;
