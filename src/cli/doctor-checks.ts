@@ -32,8 +32,8 @@ export async function runChecks(signal: AbortSignal): Promise<Check[]> {
     await guarded('native core', coreCheck),
     await guarded('default model', () => defaultModelCheck(signal)),
     await guarded('models', () => modelsCheck(signal)),
-    await guarded('default graph', () => graphCheck(signal)),
-    await guarded('default questions', questionsCheck),
+    await guarded('default graph', () => graphCheck(signal), ships),
+    await guarded('default questions', questionsCheck, ships),
     await guarded('endpoint', () => endpointCheck(signal)),
     memoryCheck(),
     await guarded('disk', diskCheck),
@@ -52,12 +52,18 @@ export async function runChecks(signal: AbortSignal): Promise<Check[]> {
   ];
 }
 
+const ships = 'It ships with pathact: install the package again.';
+
 /** A check that fails in an unforeseen way is itself a finding. */
-async function guarded(name: string, check: () => Check | Promise<Check>): Promise<Check> {
+async function guarded(
+  name: string,
+  check: () => Check | Promise<Check>,
+  hint: string | undefined = undefined,
+): Promise<Check> {
   try {
     return await check();
   } catch (error) {
-    const howToGet = error instanceof PathactError ? error.hint : undefined;
+    const howToGet = hint ?? (error instanceof PathactError ? error.hint : undefined);
     const found = error instanceof Error ? error.message.split('\n')[0]! : String(error);
     return { name, state: 'missing', found, ...(howToGet ? { howToGet } : {}) };
   }

@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, PathactError } from '../errors.ts';
 import { registerCommands } from './commands.ts';
 import { packageVersion } from './package-root.ts';
+import { plain } from './print.ts';
 
 /** Runs one command line and sets the process's exit code. The outermost catch of every command. */
 export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', stopWhenNobodyReads);
   const program = new Command('pathact')
     .description('Pathway answers with evidence, and benchmark runs that can be trusted, on a local model.')
     .version(packageVersion(), '-V, --version')
@@ -19,11 +21,17 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** `pathact … | head`: the reader has what it wanted. */
+function stopWhenNobodyReads(error: Error): void {
+  if ('code' in error && error.code === 'EPIPE') process.exit(EXIT.interrupted);
+  throw error;
+}
+
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof PathactError) {
-    process.stderr.write(`error: ${error.message}\n`);
-    if (error.hint) process.stderr.write(`  ${error.hint}\n`);
+    process.stderr.write(`error: ${plain(error.message)}\n`);
+    if (error.hint) process.stderr.write(`  ${plain(error.hint)}\n`);
     return error.exitCode;
   }
   process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
