@@ -120,7 +120,7 @@ class IndexedSearch implements PathwaySearch {
       options.targetSize,
       1,
     );
-    return this.#found(edges, nothing.global);
+    return this.#found(edges, nothing.global, named);
   }
 
   aroundTriple(triple: Triple, keywords: Keywords = [], options: { targetSize?: number } = {}): Found {

@@ -38,8 +38,11 @@ export function nodeText({ ids, names }: LineParts['head'], mode: Mode): string 
 }
 
 export function edgeText({ type, subtypes, processes }: LineParts, mode: Mode): string {
-  const relation = `${cellText([type], mode)} ${cellText(subtypes, mode)}`;
-  return clean(`${relation} | ${processText(processes, mode)}`, mode);
+  const words = [cellText([type], mode), cellText(subtypes, mode)];
+  const processCell = processText(processes, mode);
+  if (mode === 'compat') return clean(`${words.join(' ')} | ${processCell}`, mode);
+  const relation = words.filter((word) => word !== '').join(' ');
+  return processCell === '' ? relation : `${relation} | ${processCell}`;
 }
 
 export function processText(processes: LineParts['processes'], mode: Mode): string {
