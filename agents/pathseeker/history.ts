@@ -34,15 +34,9 @@ export class History {
     return this.#triples.slice(first).map((triple, i) => this.#line(triple, first + i, []));
   }
 
-  /**
-   * The given triples as evidence for an answer, shortened with the question in view. They keep the numbers under
-   * which they were shown; compat numbers them from 0.
-   */
+  /** The given triples as evidence for an answer: numbered from 0, shortened with the question in view. */
   evidence(triples: readonly Triple[], question: string): EvidenceLine[] {
-    return triples.map((triple, i) => {
-      const seen = this.#mode === 'compat' ? undefined : this.#lineOfEdge.get(triple.edge);
-      return this.#line(triple, seen ?? i, [question]);
-    });
+    return triples.map((triple, i) => this.#line(triple, i, [question]));
   }
 
   #line(triple: Triple, line: number, keywords: readonly string[]): EvidenceLine {

@@ -58,7 +58,7 @@ async function fittingEvidence(question: Question, found: readonly EvidenceLine[
   const kept = limitList(texts, limit, [question.text]) ?? []; // counted in cl100k, as the reference does
   const lines = kept.flatMap((text) => byText.get(text)?.shift() ?? []);
   while (lines.length > 0 && (await overBudget(question, lines, asker))) lines.pop();
-  return lines;
+  return lines.map((line, i) => ({ ...line, line: i }));
 }
 
 /** Gene names cost other vocabularies more tokens than cl100k, so the endpoint has the last word. */

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { EvidenceLine, RunEvent, Sign } from '../run.ts';
-import { plain } from './print.ts';
+import { type AskSummary, cannotTellText } from './answer-summary.ts';
+import { formatParameters, plain } from './print.ts';
 
 const signWords: Record<Sign, string> = {
   '+': 'raises',
@@ -14,6 +15,44 @@ const stages = {
   fallback: 'Reasoning without the graph, because the evidence left it open',
   verdict: 'Verdict',
 };
+
+/** What answers, over what: the first lines of an answer. */
+export function headText({ question, kind, model, graph }: AskSummary): string[] {
+  const { nodes, edges } = graph;
+  const window = model.contextFrom === 'assumed' ? `, context of ${model.contextLength} tokens assumed` : '';
+  return [
+    `${heading('Question')}  ${plain(question)} (${kind === 'judge' ? 'Yes or No' : 'open'})`,
+    `${heading('Graph')}     ${plain(graph.name)}: ${nodes} nodes, ${edges} edges`,
+    `${heading('Model')}     ${plain(model.name)}${smokeScale(model)}${window}`,
+    '',
+  ];
+}
+
+/** The answer, how far to trust it, and the evidence: the last lines of an answer. */
+export function answerText({
+  answer,
+  cannotTell,
+  reasoning,
+  verdict,
+  model,
+  evidence,
+  kind,
+}: AskSummary): string[] {
+  const told = cannotTell ? cannotTellText(cannotTell) : plain(answer);
+  const alone = cannotTell && reasoning ? (verdict ?? (kind === 'open' ? plain(reasoning) : null)) : null;
+  return [
+    '',
+    `${heading('Answer')}    ${told}${smokeScale(model)}`,
+    ...(alone ? [`          What the model says all the same: ${alone}`] : []),
+    `${heading('Evidence')}  ${evidence.length} lines of the graph ${plain(graph.name)}`,
+    ...evidenceText(evidence),
+  ];
+}
+
+function smokeScale({ smokeScale, parameters }: AskSummary['model']): string {
+  if (!smokeScale || parameters === null) return '';
+  return `  [smoke-scale model, ${formatParameters(parameters)} weights: a demonstration, not to be relied on]`;
+}
 
 /** A run event as the lines of a terminal; empty for what needs no telling. */
 export function eventText(event: RunEvent): string[] {
@@ -36,15 +75,14 @@ export function eventText(event: RunEvent): string[] {
 }
 
 /** Numbered evidence with its direction and, where known, where it can be checked. */
-export function evidenceText(lines: readonly EvidenceLine[]): string[] {
-  if (lines.length === 0) return ['  (none)'];
+function evidenceText(lines: readonly EvidenceLine[]): string[] {
   return lines.flatMap(({ line, text, sign, sources }) => [
     `  ${line}) ${plain(text)}  [${signWords[sign]}]`,
     ...(sources.length > 0 ? [`     source: ${plain(sources.join('; '))}`] : []),
   ]);
 }
 
-export function heading(text: string): string {
+function heading(text: string): string {
   return styleText('bold', text, { stream: process.stdout });
 }
 

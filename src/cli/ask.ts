@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+import { runAgent } from '../../agents/loop.ts';
+import { pathSeekerAgent } from '../../agents/pathseeker/path-seeker.ts';
+import { type AnswerKind, kindOfQuestion, type Question } from '../../agents/question.ts';
+import { resolveSettings, type Settings } from '../config.ts';
+import { UsageError } from '../errors.ts';
+import type { RunEvent } from '../run.ts';
+import { type AnswerFacts, AnswerRecord } from './answer-record.ts';
+import { openModel, openSearch } from './answer-setup.ts';
+import { askSummarySchema } from './answer-summary.ts';
+import { answerText, eventText, headText } from './answer-text.ts';
+import { interruptSignal } from './interrupt.ts';
+import { printLine } from './print.ts';
+
+interface Flags extends Partial<Record<keyof Settings, string>> {
+  judge?: true;
+  open?: true;
+  compat?: true;
+  json?: true;
+}
+
+const MAX_QUESTION = 8000;
+
+const example = `
+Examples:
+  pathact ask "Does loss of PTEN raise AKT activity?"
+  pathact ask "How does rapamycin act on protein synthesis?"
+  pathact ask "Does IL-6 activate STAT3?" --base-url http://127.0.0.1:8000/v1 --model my-model --json
+
+A question that starts like a yes/no question (Does, Is, Will, …) is answered Yes or No; others in a sentence.
+"I can't tell" is the answer where the evidence found does not connect the entities that the question names.
+With --json each event of the run is one line, and {"type":"summary",…} the last.`;
+
+export function registerAsk(program: Command): void {
+  program
+    .command('ask')
+    .description('answer one pathway question with PathSeeker, showing every step and the evidence')
+    .argument('<question>', 'in plain words, with gene, compound or process names')
+    .option('--judge', 'answer Yes or No, however the question starts')
+    .option('--open', 'answer in a sentence, however the question starts')
+    .option('--graph <name|file>', 'pathway graph (default: curated)')
+    .option('--base-url <url>', 'an OpenAI-compatible endpoint; without it our own is started')
+    .option('--model <name>', 'model of the endpoint, or one of `pathact models list`')
+    .option('--max-steps <n>', 'replies of the model before it must answer (default: 20)')
+    .option('--seed <n>', 'seed of every reply (default: 0)')
+    .option(
+      '--compat',
+      "follow the paper's reference code: the model moves first, temperature 0.7 at the end",
+    )
+    .option('--json', 'one JSON object a line: the events, then a summary')
+    .addHelpText('after', example)
+    .action(ask);
+}
+
+async function ask(text: string, flags: Flags): Promise<void> {
+  const question = questionOf(text, flags);
+  const { graph, baseUrl, model, maxSteps, seed } = flags;
+  const { settings } = resolveSettings({ graph, baseUrl, model, maxSteps, seed });
+  const compat = flags.compat ?? false;
+  const signal = interruptSignal();
+  const search = await openSearch(settings, { compat }, signal);
+  const opened = await openModel(settings, signal);
+  try {
+    const served = await opened.model.served(signal);
+    const kept = { seed: settings.seed, maxSteps: settings.maxSteps, compat };
+    const facts = { question, search, model: opened.model.name, served, settings: kept };
+    const options = { ...opened, ...kept, signal, cacheKey: crypto.randomUUID() };
+    await tell(runAgent(pathSeekerAgent(question, { search }), options), facts, flags);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Prints the run while it goes; an interrupted one ends with what was found so far. */
+async function tell(run: AsyncIterable<RunEvent>, facts: AnswerFacts, { json }: Flags): Promise<void> {
+  const record = new AnswerRecord(facts);
+  const writeLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (!json) printLines(headText(record.summary()));
+  try {
+    for await (const event of run) {
+      record.follow(event);
+      if (json) writeLine(event);
+      else printLines(eventText(event));
+    }
+  } catch (error) {
+    record.stoppedBy(error);
+    throw error;
+  } finally {
+    const summary = record.summary();
+    if (json) writeLine(askSummarySchema.parse(summary));
+    else if (summary.stop !== null || summary.evidence.length > 0) printLines(answerText(summary));
+  }
+}
+
+function questionOf(text: string, { judge, open }: Flags): Question {
+  if (judge && open) throw new UsageError('--judge and --open exclude each other');
+  const asked = text.trim();
+  if (asked === '')
+    throw new UsageError('the question is empty', { hint: 'pathact ask "Does PTEN inhibit AKT?"' });
+  if (asked.length > MAX_QUESTION)
+    throw new UsageError(`the question has ${asked.length} characters; ${MAX_QUESTION} are allowed`);
+  const kind: AnswerKind = judge ? 'judge' : open ? 'open' : kindOfQuestion(asked);
+  return { text: asked, kind };
+}
+
+function printLines(lines: readonly string[]): void {
+  for (const line of lines) printLine(line);
+}
