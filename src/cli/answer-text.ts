@@ -37,6 +37,7 @@ export function answerText({
   model,
   evidence,
   kind,
+  graph,
 }: AskSummary): string[] {
   const told = cannotTell ? cannotTellText(cannotTell) : plain(answer);
   const alone = cannotTell && reasoning ? (verdict ?? (kind === 'open' ? plain(reasoning) : null)) : null;
