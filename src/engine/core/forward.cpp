@@ -15,8 +15,7 @@ constexpr int activation_tile = 8;   // activation rows that meet a weight row w
 
 int widest(const HyperParameters& hp) { return std::max({hp.embedding, hp.heads * hp.head_dim, hp.feed_forward}); }
 
-// Unpacked weight rows that wait in the cache for all activation rows.
-int weight_tile(int rows) { return rows < activation_tile ? 4 : 16; }
+constexpr int weight_tile = most_packed_rows;  // output rows of one task: unpacked, they wait in the cache for all activations
 
 }  // namespace
 
@@ -45,7 +44,7 @@ std::string Forward::prepare(int rows) {
             quantised_.allocate(n * BlockRowLayout(size_t(widest(hp_))).bytes());
   for (Scratch& scratch : scratch_) {
     const size_t row_bytes = std::max(BlockRowLayout(size_t(widest(hp_))).bytes(), size_t(widest(hp_)) * sizeof(float));
-    ok = ok && scratch.weights.allocate(size_t(weight_tile(rows)) * round_up(row_bytes, 64)) &&
+    ok = ok && scratch.weights.allocate(weight_tile * round_up(row_bytes, 64)) &&
          scratch.attention.allocate(query_tile_rows * group * (size_t(hp_.head_dim) + hdp + 2));
   }
   if (!ok) return "out of memory for a batch of " + std::to_string(rows) + " tokens";
@@ -203,46 +202,52 @@ void Forward::multiply(std::span<const Product> products, const float* x, int ro
       kernels_.quantise_row(x + size_t(t) * columns, columns, layout.at(quantised_.data(), size_t(t)));
     });
   }
-  const int task_rows = rows < activation_tile ? 32 : weight_tile(rows);
   int tasks = 0;
-  for (const Product& product : products) tasks += (product.weight.rows + task_rows - 1) / task_rows;
+  for (const Product& product : products) tasks += (product.weight.rows + weight_tile - 1) / weight_tile;
   pool_.run(tasks, [&](int task, int worker) {
     const Product* product = products.data();
-    int first = task * task_rows;
-    for (int all; first >= (all = int(round_up(size_t(product->weight.rows), size_t(task_rows)))); product++) first -= all;
-    const int count = std::min(task_rows, product->weight.rows - first);
+    int first = task * weight_tile;
+    for (int all; first >= (all = int(round_up(size_t(product->weight.rows), weight_tile))); product++) first -= all;
+    const int count = std::min(weight_tile, product->weight.rows - first);
     multiply_rows(*product, x, rows, first, count, scratch_[size_t(worker)]);
   });
 }
 
 void Forward::multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch) {
+  if (product.weight.quantised() && rows <= most_packed) return multiply_packed(product, rows, first, count, scratch);
   const Tensor& weight = product.weight;
   const size_t columns = size_t(weight.columns);
   const BlockRowLayout layout(columns);
   const bool quantised = weight.quantised();
-  float* floats = reinterpret_cast<float*>(scratch.weights.data());
-  const int tile = weight_tile(rows);
-  float dots[16][activation_tile];
-  for (int base = first; base < first + count; base += tile) {
-    const int here = std::min(tile, first + count - base);
-    for (int i = 0; i < here; i++) {
-      if (quantised) kernels_.unpack(weight.type, weight.row(base + i), columns, layout.at(scratch.weights.data(), size_t(i)));
-      else kernels_.to_float(weight.type, weight.row(base + i), columns, floats + size_t(i) * columns);
+  uint8_t* unpacked = scratch.weights.data();
+  float* floats = reinterpret_cast<float*>(unpacked);
+  float dots[weight_tile][activation_tile];
+  for (int i = 0; i < count; i++) {
+    const uint8_t* row = weight.row(first + i);
+    if (quantised) kernels_.unpack(weight.type, row, columns, layout.at(unpacked, size_t(i)));
+    else kernels_.to_float(weight.type, row, columns, floats + size_t(i) * columns);
+  }
+  for (int t = 0; t < rows; t += activation_tile) {
+    const int many = std::min(activation_tile, rows - t);
+    const uint8_t* blocks = quantised_.data() + size_t(t) * layout.bytes();
+    for (int i = 0; i < count; i++) {
+      if (quantised) kernels_.dot_blocks(layout.at(unpacked, size_t(i)), blocks, columns, many, dots[i]);
+      else kernels_.dot_floats(floats + size_t(i) * columns, x + size_t(t) * columns, columns, columns, many, dots[i]);
     }
-    for (int t = 0; t < rows; t += activation_tile) {
-      const int many = std::min(activation_tile, rows - t);
-      for (int i = 0; i < here; i++) {
-        if (quantised) kernels_.dot_blocks(layout.at(scratch.weights.data(), size_t(i)), quantised_.data() + size_t(t) * layout.bytes(), columns, many, dots[i]);
-        else kernels_.dot_floats(floats + size_t(i) * columns, x + size_t(t) * columns, columns, columns, many, dots[i]);
-      }
-      for (int r = 0; r < many; r++) {
-        float* out = product.out_rows ? product.out_rows[t + r] : product.out + size_t(t + r) * product.stride;
-        for (int i = 0; i < here; i++) {
-          const float value = dots[i][r] + (product.bias && !product.bias->empty() ? (*product.bias)[size_t(base + i)] : 0.0f);
-          out[base + i] = product.add ? out[base + i] + value : value;
-        }
-      }
+    for (int r = 0; r < many; r++) {
+      for (int i = 0; i < count; i++) product.put(t + r, first + i, dots[i][r]);
     }
+  }
+}
+
+void Forward::multiply_packed(const Product& product, int rows, int first, int count, Scratch& scratch) {
+  const Tensor& weight = product.weight;
+  float dots[weight_tile * most_packed];
+  float* extra = reinterpret_cast<float*>(scratch.weights.data());
+  const PackedRows packed{weight.type, weight.row(first), weight.row_bytes, size_t(count), size_t(weight.columns)};
+  kernels_.dot_packed(packed, quantised_.data(), rows, extra, dots);
+  for (int r = 0; r < rows; r++) {
+    for (int i = 0; i < count; i++) product.put(r, first + i, dots[i * rows + r]);
   }
 }
 

@@ -42,6 +42,12 @@ class Forward {
     size_t stride;
     float* const* out_rows; // where rows lie apart: one pointer each
     bool add;
+
+    void put(int t, int i, float value) const {
+      float& place = (out_rows ? out_rows[t] : out + size_t(t) * stride)[i];
+      if (bias && !bias->empty()) value += (*bias)[size_t(i)];
+      place = add ? place + value : value;
+    }
   };
   // What one thread needs for itself.
   struct Scratch {
@@ -64,6 +70,8 @@ class Forward {
   void norm(const float* x, const std::vector<float>& weight, float* out, int rows);
   void multiply(std::span<const Product> products, const float* x, int rows);
   void multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch);
+
+  void multiply_packed(const Product& product, int rows, int first, int count, Scratch& scratch);
 
   const Model& model_;
   const HyperParameters& hp_;

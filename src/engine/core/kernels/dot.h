@@ -1,8 +1,9 @@
-// Dot products of one unpacked weight row with several activation rows.
-// Each (weight row, activation row) pair adds up in the same order whatever the number of rows: results are
-// bit-identical for one row and for many, which makes a token's logits independent of its batch.
+// Dot products of weight rows with activation rows.
+// Each (weight row, activation row) pair adds up in one order, whatever the number of rows and whether the weights
+// were unpacked before or are read as they lie: a token's logits do not depend on its batch, bit for bit.
 #pragma once
 
+#include "kernels/formats.h"
 #include "kernels/kernels.h"
 #include "kernels/quantise-row.h"
 #include "kernels/simd.h"
@@ -13,104 +14,278 @@ constexpr int dot_tile = 8;
 
 #if defined(__AVX512VNNI__)
 
+using Sum = __m512;
+constexpr size_t chunk_values = 64;
+
+struct Chunk {
+  __m512i q;
+  __m512 scale;
+};
+
+static inline Sum no_sum() { return _mm512_setzero_ps(); }
+
+static inline Chunk load_chunk(BlockRow w, size_t chunk) {
+  return {_mm512_load_si512(w.q + chunk * 64), _mm512_load_ps(w.scale + chunk * 16)};
+}
+
+static inline Chunk join(const Block32& a, const Block32& b) {
+  return {_mm512_inserti64x4(_mm512_castsi256_si512(a.q), b.q, 1),
+          _mm512_insertf32x8(_mm512_castps256_ps512(a.scale), b.scale, 1)};
+}
+
+// Two blocks; the second is zero where the row has ended. Extras go to extra[0] and extra[1].
+template <class Format>
+static inline Chunk read_two(const uint8_t* row, size_t chunk, size_t blocks, float* extra) {
+  const Block32 a = Format::read(row, 2 * chunk);
+  const Block32 b = 2 * chunk + 1 < blocks ? Format::read(row, 2 * chunk + 1)
+                                           : Block32{_mm256_setzero_si256(), _mm256_setzero_ps(), 0};
+  extra[0] = a.extra;
+  extra[1] = b.extra;
+  return join(a, b);
+}
+
+template <class Format>
+static inline Chunk read_chunk(const uint8_t* row, size_t chunk, size_t blocks, float* extra) {
+  return read_two<Format>(row, chunk, blocks, extra);
+}
+
+// Two blocks are 40 bytes: words 0 to 15 and, loaded again from word 12 on, 12 to 19. No masked load: those keep the
+// processor from prefetching and halve the bandwidth.
+template <>
+inline Chunk read_chunk<Q4_1>(const uint8_t* row, size_t chunk, size_t blocks, float* extra) {
+  if (2 * chunk + 1 >= blocks) return read_two<Q4_1>(row, chunk, blocks, extra);
+  const uint8_t* p = row + chunk * 2 * Q4_1::bytes;
+  const __m512i both = _mm512_inserti32x4(_mm512_castsi256_si512(load32(p)),
+                                          _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 24)), 2);
+  const __m512i nibble_words = _mm512_set_epi16(23, 22, 21, 20, 19, 18, 17, 16, 23, 22, 21, 20, 19, 18, 17, 16,  //
+                                                9, 8, 7, 6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2);
+  // 8 lanes of either scale, then both minima.
+  const __m512i scale_words = _mm512_set_epi16(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11, 1,  //
+                                               10, 10, 10, 10, 10, 10, 10, 10, 0, 0, 0, 0, 0, 0, 0, 0);
+  const __m512i words = _mm512_permutexvar_epi16(nibble_words, both);
+  const __m512i shifts = _mm512_set_epi64(4, 4, 0, 0, 4, 4, 0, 0);
+  const __m512i halves = _mm512_permutexvar_epi16(scale_words, both);
+  _mm_storel_pi(reinterpret_cast<__m64*>(extra), _mm_cvtph_ps(_mm512_extracti32x4_epi32(halves, 2)));
+  return {_mm512_and_si512(_mm512_srlv_epi64(words, shifts), _mm512_set1_epi8(15)),
+          _mm512_cvtph_ps(_mm512_castsi512_si256(halves))};
+}
+
 template <int R>
-static inline void dot_blocks_tile(BlockRow w, const uint8_t* rows, BlockRowLayout layout, float* out) {
-  BlockRow x[R];
-  __m512 acc[R];
+static inline void accumulate(const Chunk& w, const BlockRow* x, size_t chunk, Sum* sums) {
+  // x is stored as x + 128: start from -128 * (sum of the weights).
+  const __m512i zero = _mm512_setzero_si512();
+  const __m512i start = _mm512_sub_epi32(zero, _mm512_dpbusd_epi32(zero, _mm512_set1_epi8(-128), w.q));
   for (int r = 0; r < R; r++) {
-    x[r] = layout.at(const_cast<uint8_t*>(rows), size_t(r));
-    acc[r] = _mm512_setzero_ps();
+    const __m512i products = _mm512_dpbusd_epi32(start, _mm512_load_si512(x[r].q + chunk * 64), w.q);
+    const __m512 scale = _mm512_mul_ps(w.scale, _mm512_load_ps(x[r].scale + chunk * 16));
+    sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scale, sums[r]);
   }
-  for (size_t i = 0; i < layout.values; i += 64) {
-    const __m512i wq = _mm512_load_si512(w.q + i);
-    const __m512 scale = _mm512_load_ps(w.scale + i / 4);
-    // x is stored as x + 128: start from -128 * (sum of the weights).
-    const __m512i start =
-        _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(-128), wq));
-    for (int r = 0; r < R; r++) {
-      const __m512i sum = _mm512_dpbusd_epi32(start, _mm512_load_si512(x[r].q + i), wq);
-      const __m512 both = _mm512_mul_ps(scale, _mm512_load_ps(x[r].scale + i / 4));
-      acc[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), both, acc[r]);
-    }
-  }
-  for (size_t i = 0; i < layout.extras(); i += 16) {
-    const __m512 extra = _mm512_load_ps(w.extra + i);
-    for (int r = 0; r < R; r++) acc[r] = _mm512_fmadd_ps(extra, _mm512_load_ps(x[r].extra + i), acc[r]);
-  }
-  for (int r = 0; r < R; r++) out[r] = _mm512_reduce_add_ps(acc[r]);
+}
+
+static inline Sum add_extras(Sum sum, const float* a, const float* b, size_t count) {
+  for (size_t i = 0; i < count; i += 16) sum = _mm512_fmadd_ps(_mm512_load_ps(a + i), _mm512_load_ps(b + i), sum);
+  return sum;
+}
+
+static inline __m256 fold(Sum sum) {
+  return _mm256_add_ps(_mm512_castps512_ps256(sum), _mm512_extractf32x8_ps(sum, 1));
 }
 
 #elif defined(__AVX2__)
 
+using Sum = __m256;
+using Chunk = Block32;
+constexpr size_t chunk_values = 32;
+
+static inline Sum no_sum() { return _mm256_setzero_ps(); }
+
+static inline Chunk load_chunk(BlockRow w, size_t chunk) {
+  return {load32(w.q + chunk * 32), _mm256_load_ps(w.scale + chunk * 8), 0};
+}
+
+template <class Format>
+static inline Chunk read_chunk(const uint8_t* row, size_t chunk, size_t blocks, float* extra) {
+  if (chunk >= blocks) return {_mm256_setzero_si256(), _mm256_setzero_ps(), 0};
+  const Chunk block = Format::read(row, chunk);
+  *extra = block.extra;
+  return block;
+}
+
 template <int R>
-static inline void dot_blocks_tile(BlockRow w, const uint8_t* rows, BlockRowLayout layout, float* out) {
-  BlockRow x[R];
-  __m256 acc[R];
+static inline void accumulate(const Chunk& w, const BlockRow* x, size_t chunk, Sum* sums) {
+  const __m256i magnitude = _mm256_abs_epi8(w.q);
   for (int r = 0; r < R; r++) {
-    x[r] = layout.at(const_cast<uint8_t*>(rows), size_t(r));
-    acc[r] = _mm256_setzero_ps();
+    // |w| <= 128 and |x| <= 127: a pair of products stays below 2^15.
+    const __m256i pairs = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(load32(x[r].q + chunk * 32), w.q));
+    const __m256i products = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+    const __m256 scale = _mm256_mul_ps(w.scale, _mm256_load_ps(x[r].scale + chunk * 8));
+    sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), scale, sums[r]);
   }
-  for (size_t i = 0; i < layout.values; i += 32) {
-    const __m256i wq = load32(w.q + i);
-    const __m256i magnitude = _mm256_abs_epi8(wq);
-    const __m256 scale = _mm256_load_ps(w.scale + i / 4);
-    for (int r = 0; r < R; r++) {
-      // |w| <= 128 and |x| <= 127: a pair of products stays below 2^15.
-      const __m256i pairs = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(load32(x[r].q + i), wq));
-      const __m256i sum = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-      const __m256 both = _mm256_mul_ps(scale, _mm256_load_ps(x[r].scale + i / 4));
-      acc[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), both, acc[r]);
+}
+
+static inline Sum add_extras(Sum sum, const float* a, const float* b, size_t count) {
+  for (size_t i = 0; i < count; i += 8) sum = _mm256_fmadd_ps(_mm256_load_ps(a + i), _mm256_load_ps(b + i), sum);
+  return sum;
+}
+
+static inline __m256 fold(Sum sum) { return sum; }
+
+#else
+
+// Scalar reference.
+
+using Sum = float;
+using Chunk = Block32;
+constexpr size_t chunk_values = 32;
+
+static inline Sum no_sum() { return 0; }
+
+static inline Chunk load_chunk(BlockRow w, size_t chunk) {
+  Chunk block;
+  std::memcpy(block.q, w.q + chunk * 32, sizeof block.q);
+  std::memcpy(block.scale, w.scale + chunk * 8, sizeof block.scale);
+  return block;
+}
+
+template <class Format>
+static inline Chunk read_chunk(const uint8_t* row, size_t chunk, size_t blocks, float* extra) {
+  if (chunk >= blocks) return {};
+  const Chunk block = Format::read(row, chunk);
+  *extra = block.extra;
+  return block;
+}
+
+template <int R>
+static inline void accumulate(const Chunk& w, const BlockRow* x, size_t chunk, Sum* sums) {
+  for (int r = 0; r < R; r++) {
+    const int8_t* q = reinterpret_cast<const int8_t*>(x[r].q) + chunk * 32;
+    for (int group = 0; group < 8; group++) {
+      int products = 0;
+      for (int i = group * 4; i < group * 4 + 4; i++) products += w.q[i] * q[i];
+      sums[r] += float(products) * (w.scale[group] * x[r].scale[chunk * 8 + size_t(group)]);
     }
   }
-  for (size_t i = 0; i < layout.extras(); i += 8) {
-    const __m256 extra = _mm256_load_ps(w.extra + i);
-    for (int r = 0; r < R; r++) acc[r] = _mm256_fmadd_ps(extra, _mm256_load_ps(x[r].extra + i), acc[r]);
+}
+
+static inline Sum add_extras(Sum sum, const float* a, const float* b, size_t count) {
+  for (size_t i = 0; i < count; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+#endif
+
+#if defined(__AVX2__)
+
+// Lanes of each sum, added in one order: halves of 8, then neighbours, neighbours again, then halves of 4.
+template <int R>
+static inline void add_lanes(const Sum* sums, float* out) {
+  if constexpr (R % 4 == 0) {
+    for (int r = 0; r < R; r += 4) {
+      const __m256 a = _mm256_hadd_ps(fold(sums[r]), fold(sums[r + 1]));
+      const __m256 b = _mm256_hadd_ps(fold(sums[r + 2]), fold(sums[r + 3]));
+      const __m256 four = _mm256_hadd_ps(a, b);
+      _mm_storeu_ps(out + r, _mm_add_ps(_mm256_castps256_ps128(four), _mm256_extractf128_ps(four, 1)));
+    }
+  } else {
+    for (int r = 0; r < R; r++) {
+      const __m256 one = fold(sums[r]);
+      const __m256 pair = _mm256_hadd_ps(one, one);
+      const __m256 four = _mm256_hadd_ps(pair, pair);
+      out[r] = _mm_cvtss_f32(_mm_add_ss(_mm256_castps256_ps128(four), _mm256_extractf128_ps(four, 1)));
+    }
   }
-  for (int r = 0; r < R; r++) out[r] = Vec{acc[r]}.sum();
 }
 
 #else
 
 template <int R>
-static inline void dot_blocks_tile(BlockRow w, const uint8_t* rows, BlockRowLayout layout, float* out) {
-  for (int r = 0; r < R; r++) {
-    const BlockRow x = layout.at(const_cast<uint8_t*>(rows), size_t(r));
-    float total = 0;
-    for (size_t group = 0; group < layout.values / 4; group++) {
-      int sum = 0;
-      for (size_t i = group * 4; i < group * 4 + 4; i++) sum += int8_t(w.q[i]) * int8_t(x.q[i]);
-      total += float(sum) * (w.scale[group] * x.scale[group]);
-    }
-    for (size_t b = 0; b < layout.extras(); b++) total += w.extra[b] * x.extra[b];
-    out[r] = total;
-  }
+static inline void add_lanes(const Sum* sums, float* out) {
+  for (int r = 0; r < R; r++) out[r] = sums[r];
 }
 
 #endif
+
+template <int R>
+struct Activations {
+  BlockRow rows[R];
+  Activations(const uint8_t* x, BlockRowLayout layout) {
+    for (int r = 0; r < R; r++) rows[r] = layout.at(const_cast<uint8_t*>(x), size_t(r));
+  }
+};
+
+template <int R>
+static inline void finish(Sum* sums, const float* extra, const Activations<R>& x, BlockRowLayout layout, float* out) {
+  for (int r = 0; r < R; r++) sums[r] = add_extras(sums[r], extra, x.rows[r].extra, layout.extras());
+  add_lanes<R>(sums, out);
+}
+
+template <int R>
+static inline void dot_unpacked(BlockRow w, const uint8_t* rows, BlockRowLayout layout, float* out) {
+  const Activations<R> x(rows, layout);
+  Sum sums[R];
+  for (Sum& sum : sums) sum = no_sum();
+  for (size_t c = 0; c < layout.values / chunk_values; c++) accumulate<R>(load_chunk(w, c), x.rows, c, sums);
+  finish<R>(sums, w.extra, x, layout, out);
+}
+
+// Several packed weight rows, R activation rows: out[row * R + r]. `extras` is scratch, zero past the rows' blocks.
+// The extras of all rows are stored first and read later: read at once, they would still be on their way to the cache.
+template <class Format, int R>
+static inline void dot_packed(const PackedRows& w, const uint8_t* rows, BlockRowLayout layout, float* extras, float* out) {
+  const Activations<R> x(rows, layout);
+  const size_t blocks = w.columns / 32;
+  Sum all[most_packed_rows][R];
+  for (size_t i = 0; i < w.rows; i++) {
+    const uint8_t* row = w.data + i * w.row_bytes;
+    float* extra = extras + i * layout.extras();
+    Sum sums[R];
+    for (Sum& sum : sums) sum = no_sum();
+    for (size_t c = 0; c < layout.values / chunk_values; c++) {
+      accumulate<R>(read_chunk<Format>(row, c, blocks, extra + c * chunk_values / 32), x.rows, c, sums);
+    }
+    for (int r = 0; r < R; r++) all[i][r] = sums[r];
+  }
+  for (size_t i = 0; i < w.rows; i++) finish<R>(all[i], extras + i * layout.extras(), x, layout, out + i * R);
+}
 
 static void dot_blocks(BlockRow w, const uint8_t* x, size_t n, int rows, float* out) {
   const BlockRowLayout layout(n);
   const size_t bytes = layout.bytes();
   int r = 0;
-  for (; r + dot_tile <= rows; r += dot_tile) dot_blocks_tile<dot_tile>(w, x + size_t(r) * bytes, layout, out + r);
-  for (; r + 4 <= rows; r += 4) dot_blocks_tile<4>(w, x + size_t(r) * bytes, layout, out + r);
-  for (; r + 2 <= rows; r += 2) dot_blocks_tile<2>(w, x + size_t(r) * bytes, layout, out + r);
-  for (; r < rows; r++) dot_blocks_tile<1>(w, x + size_t(r) * bytes, layout, out + r);
+  for (; r + dot_tile <= rows; r += dot_tile) dot_unpacked<dot_tile>(w, x + size_t(r) * bytes, layout, out + r);
+  for (; r + 4 <= rows; r += 4) dot_unpacked<4>(w, x + size_t(r) * bytes, layout, out + r);
+  for (; r < rows; r++) dot_unpacked<1>(w, x + size_t(r) * bytes, layout, out + r);
+}
+
+static void dot_packed_rows(const PackedRows& w, const uint8_t* x, int rows, float* extra, float* out) {
+  const BlockRowLayout layout(w.columns);
+  for (size_t i = 0; i < w.rows; i++) {
+    const size_t blocks = w.columns / 32;
+    std::memset(extra + i * layout.extras() + blocks, 0, (layout.extras() - blocks) * sizeof(float));
+  }
+  with_format(w.type, [&](auto format) {
+    using Format = decltype(format);
+    switch (rows) {
+      case 1: return dot_packed<Format, 1>(w, x, layout, extra, out);
+      case 2: return dot_packed<Format, 2>(w, x, layout, extra, out);
+      case 3: return dot_packed<Format, 3>(w, x, layout, extra, out);
+      case 4: return dot_packed<Format, 4>(w, x, layout, extra, out);
+    }
+  });
 }
 
 template <int R>
 static inline void dot_floats_tile(const float* w, const float* x, size_t stride, size_t n, float* out) {
-  Vec acc[R];
-  for (int r = 0; r < R; r++) acc[r] = Vec::zero();
+  Vec sums[R];
+  for (Vec& sum : sums) sum = Vec::zero();
   size_t i = 0;
   for (; i + Vec::width <= n; i += Vec::width) {
     const Vec weights = Vec::load(w + i);
-    for (int r = 0; r < R; r++) acc[r] = fma(weights, Vec::load(x + size_t(r) * stride + i), acc[r]);
+    for (int r = 0; r < R; r++) sums[r] = fma(weights, Vec::load(x + size_t(r) * stride + i), sums[r]);
   }
   for (int r = 0; r < R; r++) {
-    float total = acc[r].sum();
-    for (size_t j = i; j < n; j++) total += w[j] * x[size_t(r) * stride + j];
-    out[r] = total;
+    out[r] = sums[r].sum();
+    for (size_t j = i; j < n; j++) out[r] += w[j] * x[size_t(r) * stride + j];
   }
 }
 

@@ -47,6 +47,15 @@ struct BlockRowLayout {
   }
 };
 
+// Weight rows as they lie in the file.
+struct PackedRows {
+  TensorType type;
+  const uint8_t* data;
+  size_t row_bytes;
+  size_t rows;
+  size_t columns;
+};
+
 // Key-value cache geometry. Keys lie transposed in tiles of 16 positions, so that 16 scores fill a vector.
 constexpr int kv_block = 64;
 constexpr int key_tile = 16;
@@ -65,6 +74,9 @@ struct AttendTask {
   float* running_sum;        // (queries) scratch
 };
 
+constexpr int most_packed = 4;         // activation rows
+constexpr int most_packed_rows = 16;   // weight rows
+
 struct Kernels {
   const char* name;
   // Quantised weight row -> BlockRow. n is a multiple of the format's block.
@@ -76,6 +88,9 @@ struct Kernels {
   void (*quantise_row)(const float* x, size_t n, BlockRow out);
   // out[r] = w . x_r for `rows` activation rows, in an order of additions that does not depend on `rows`.
   void (*dot_blocks)(BlockRow w, const uint8_t* x, size_t n, int rows, float* out);
+  // The same for at most `most_packed_rows` packed weight rows and `most_packed` activation rows, without unpacking
+  // first: out[i * rows + r]. `extra`: aligned scratch, BlockRowLayout(columns).extras() floats a weight row.
+  void (*dot_packed)(const PackedRows& w, const uint8_t* x, int rows, float* extra, float* out);
   void (*dot_floats)(const float* w, const float* x, size_t x_stride, size_t n, int rows, float* out);
   void (*attend)(const AttendTask& task);
   void (*rms_norm)(const float* x, const float* weight, size_t n, float eps, float* out);

@@ -1,10 +1,11 @@
 // Compiled once a SIMD level, with that level's flags and PATHACT_LEVEL as its namespace.
 #include "kernels/attention.h"
+#include "kernels/convert.h"
 #include "kernels/dot.h"
 #include "kernels/elementwise.h"
+#include "kernels/formats.h"
 #include "kernels/kernels.h"
 #include "kernels/quantise-row.h"
-#include "kernels/unpack.h"
 
 #define PATHACT_TEXT_(x) #x
 #define PATHACT_TEXT(x) PATHACT_TEXT_(x)
@@ -19,6 +20,7 @@ const Kernels kernels = {
     .to_half = to_half,
     .quantise_row = quantise_row,
     .dot_blocks = dot_blocks,
+    .dot_packed = dot_packed_rows,
     .dot_floats = dot_floats,
     .attend = attend,
     .rms_norm = rms_norm,

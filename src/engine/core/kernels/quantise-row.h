@@ -3,7 +3,7 @@
 
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
-#include "kernels/unpack.h"
+#include "kernels/formats.h"
 
 namespace pathact::PATHACT_LEVEL {
 
@@ -85,7 +85,8 @@ static void quantise_row(const float* x, size_t n, BlockRow out) {
     const bool usable = amax > smallest_amax && amax <= 3.0e38f;
     const float scale = usable ? amax / 127.0f : amax - amax;  // 0, or NaN where the input is not finite
     const int sum = quantise_block(x + b * 32, usable ? 127.0f / amax : 0.0f, out.q + b * 32);
-    put_scale(out, b, scale, scale * float(sum));
+    for (size_t i = b * 8; i < b * 8 + 8; i++) out.scale[i] = scale;
+    out.extra[b] = scale * float(sum);
   }
   pad_row(out, n);
 }

@@ -1,0 +1,45 @@
+// Plain number formats: F32, F16 and BF16 rows to floats, floats to f16.
+#pragma once
+
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
+
+namespace pathact::PATHACT_LEVEL {
+
+static void to_float(TensorType type, const uint8_t* src, size_t n, float* out) {
+  if (type == TensorType::F32) {
+    std::memcpy(out, src, n * sizeof(float));
+    return;
+  }
+  size_t i = 0;
+#if defined(__AVX2__)
+  for (; i + 8 <= n; i += 8) {
+    const __m128i h = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src + i * 2));
+    const __m256 brain = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(h), 16));
+    _mm256_storeu_ps(out + i, type == TensorType::F16 ? _mm256_cvtph_ps(h) : brain);
+  }
+#endif
+  for (; i < n; i++) {
+    uint16_t h;
+    std::memcpy(&h, src + i * 2, 2);
+    const uint32_t bits = uint32_t(h) << 16;
+    if (type == TensorType::F16) out[i] = half_to_float(h);
+    else std::memcpy(out + i, &bits, 4);
+  }
+}
+
+// Round to nearest even; what f16 cannot hold becomes its largest value.
+static void to_half(const float* src, size_t n, uint16_t* out) {
+  size_t i = 0;
+#if defined(__AVX2__)
+  const __m256 most = _mm256_set1_ps(65504.0f), least = _mm256_set1_ps(-65504.0f);
+  for (; i + 8 <= n; i += 8) {
+    const __m256 x = _mm256_loadu_ps(src + i);
+    const __m256 bounded = _mm256_max_ps(least, _mm256_min_ps(most, x));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), _mm256_cvtps_ph(bounded, _MM_FROUND_TO_NEAREST_INT));
+  }
+#endif
+  for (; i < n; i++) out[i] = float_to_half(src[i]);
+}
+
+}  // namespace pathact::PATHACT_LEVEL
