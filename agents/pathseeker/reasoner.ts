@@ -21,9 +21,12 @@ export interface ReasonerOptions {
   fallback: boolean;
 }
 
-/** Left free of the evidence: the reply, the uncertainty check and the verdict request. */
-const EVIDENCE_RESERVE = 1024;
 const REPLY_RESERVE = 150;
+
+/** Left free of the evidence: the reply, the uncertainty check and the verdict request. */
+function evidenceReserve({ served }: Asker, { compat }: ReasonerOptions): number {
+  return compat ? 1024 : Math.min(1024, reasoningBudget(served) + 2 * REPLY_RESERVE);
+}
 
 /**
  * The final stage: reasons over the evidence, falls back to reasoning without it where that leaves the question
@@ -35,7 +38,7 @@ export async function* reason(
   asker: Asker,
   options: ReasonerOptions,
 ): AsyncGenerator<RunEvent, Reasoned> {
-  const evidence = await fittingEvidence(question, found, asker);
+  const evidence = await fittingEvidence(question, found, asker, options);
   const prompt: Message[] = [{ role: 'user', content: reasonPrompt(question, numbered(evidence)) }];
   if (await tooLong(prompt, asker))
     return { answer: '', verdict: null, unparsed: true, uncertain: true, evidence };
@@ -50,23 +53,22 @@ export async function* reason(
   return { answer: answer.trim(), ...read, uncertain, evidence };
 }
 
-async function fittingEvidence(question: Question, found: readonly EvidenceLine[], asker: Asker) {
-  const bare = await asker.countTokens([{ role: 'user', content: reasonPrompt(question, []) }]);
-  const limit = asker.served.contextLength - EVIDENCE_RESERVE - bare;
+async function fittingEvidence(
+  question: Question,
+  found: readonly EvidenceLine[],
+  asker: Asker,
+  options: ReasonerOptions,
+): Promise<EvidenceLine[]> {
+  const limit = asker.served.contextLength - evidenceReserve(asker, options);
+  const tokens = (lines: readonly EvidenceLine[]) =>
+    asker.countTokens([{ role: 'user', content: reasonPrompt(question, numbered(lines)) }]);
   const byText = Map.groupBy(found, ({ text }) => text);
   const texts = found.map(({ text }) => text);
-  const kept = limitList(texts, limit, [question.text]) ?? []; // counted in cl100k, as the reference does
+  const kept = limitList(texts, limit - (await tokens([])), [question.text]) ?? []; // in cl100k, as the reference
   const lines = kept.flatMap((text) => byText.get(text)?.shift() ?? []);
-  while (lines.length > 0 && (await overBudget(question, lines, asker))) lines.pop();
+  // Gene names cost other vocabularies more than cl100k, so the endpoint has the last word.
+  while (lines.length > 0 && (await tokens(lines)) > limit) lines.pop();
   return lines.map((line, i) => ({ ...line, line: i }));
-}
-
-/** Gene names cost other vocabularies more tokens than cl100k, so the endpoint has the last word. */
-async function overBudget(question: Question, lines: readonly EvidenceLine[], asker: Asker) {
-  const tokens = await asker.countTokens([
-    { role: 'user', content: reasonPrompt(question, numbered(lines)) },
-  ]);
-  return tokens > asker.served.contextLength - EVIDENCE_RESERVE / 2;
 }
 
 function numbered(lines: readonly EvidenceLine[]): string[] {
