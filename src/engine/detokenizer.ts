@@ -1,6 +1,6 @@
 import type { Tokenizer } from './tokenizer.ts';
 
-/** Turns tokens into text one at a time; a character comes out when its last byte has come in. */
+/** Turns tokens into text one at a time; a character comes out when its last byte has come in, or never. */
 export class Detokenizer {
   readonly #tokenizer: Tokenizer;
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -12,10 +12,5 @@ export class Detokenizer {
   /** The text that this token completes; often empty in the middle of a character. */
   push(id: number): string {
     return this.#decoder.decode(this.#tokenizer.bytes(id), { stream: true });
-  }
-
-  /** What is left at the end: U+FFFD for a character that was never completed. */
-  finish(): string {
-    return this.#decoder.decode();
   }
 }

@@ -96,17 +96,15 @@ test('the detokenizer gives out whole characters only', () => {
   const detokenizer = new Detokenizer(tokenizer);
   const parts = tokenizer.encode('é😀!').map((id) => detokenizer.push(id));
   expect(parts).toEqual(['', 'é', '', '', '', '😀', '!']);
-  detokenizer.push(tokenizer.encode('é')[0]!);
-  expect(detokenizer.finish()).toBe('\ufffd');
 });
 
-test('streamed text is the same as text decoded at once', () => {
+test('streamed text is text decoded at once, without a last character that is not whole', () => {
   const tokenizer = tinyTokenizer();
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 3, max: tokenizer.vocabularySize - 1 })), (ids) => {
       const detokenizer = new Detokenizer(tokenizer);
-      const streamed = ids.map((id) => detokenizer.push(id)).join('') + detokenizer.finish();
-      expect(streamed).toBe(tokenizer.decode(ids));
+      const streamed = ids.map((id) => detokenizer.push(id)).join('');
+      expect([streamed, `${streamed}\ufffd`]).toContain(tokenizer.decode(ids));
     }),
   );
 });

@@ -1,0 +1,79 @@
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Engine } from '../engine/engine.ts';
+import { ApiError, toApiError } from './api-error.ts';
+import { generationRoutes } from './generation-routes.ts';
+import { ServedModel, type ServedModelOptions } from './served-model.ts';
+import { TextService } from './service.ts';
+import { tokenRoutes } from './token-routes.ts';
+
+export interface EndpointOptions extends ServedModelOptions {
+  /** Requests computed at once; each has a KV cache of its own. Default 4. */
+  parallel?: number | undefined;
+  /** Requests that may wait beyond those. Default 256. */
+  queueLimit?: number | undefined;
+  /** When set, every route but /health asks for it. */
+  apiKey?: string | undefined;
+  /** Told of every failure that is not the client's. */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/** An OpenAI-compatible endpoint as a web-standard handler; `server.ts` puts it on a socket. */
+export interface Endpoint {
+  fetch(request: Request): Response | Promise<Response>;
+  /** Refuses new requests and resolves when the running ones have ended. The engine stays open. */
+  drain(): Promise<void>;
+}
+
+const BODY_BYTES = 32 * 1024 * 1024;
+
+/** Throws `MalformedFileError` when the model's chat template cannot be read. */
+export function createEndpoint(engine: Engine, options: EndpointOptions): Endpoint {
+  const slots = { slots: options.parallel ?? 4, queueLimit: options.queueLimit ?? 256 };
+  const service = new TextService(engine, slots);
+  const model = new ServedModel(engine, options);
+  const app = new Hono();
+  app.use(async (c, next) => {
+    c.header('x-request-id', `req_${randomUUID().replaceAll('-', '')}`);
+    await next();
+  });
+  app.get('/health', (c) => c.json({ status: 'ok', model: model.id, ...service.scheduler.load }));
+  if (options.apiKey !== undefined) app.use(keyCheck(options.apiKey));
+  app.use(bodyLimit({ maxSize: BODY_BYTES, onError: refuseLargeBody }));
+  app.get('/v1/models', (c) => c.json({ object: 'list', data: [model.entry] }));
+  app.get('/v1/models/:id{.+}', (c) => {
+    model.check(c.req.param('id'));
+    return c.json(model.entry);
+  });
+  app.route('/', generationRoutes(service, model));
+  app.route('/', tokenRoutes(service, model));
+  app.notFound((c) => errorResponse(c, new ApiError(404, `There is no ${c.req.method} ${c.req.path} here.`)));
+  app.onError((error, c) => {
+    const apiError = toApiError(error);
+    if (apiError.status >= 500 && !c.req.raw.signal.aborted) options.onError?.(error);
+    return errorResponse(c, apiError);
+  });
+  return { fetch: (request) => app.fetch(request), drain: () => service.scheduler.drain() };
+}
+
+function errorResponse(c: Context, error: ApiError): Response {
+  if (error.status === 503) c.header('retry-after', '1');
+  return c.json(error.body, error.status);
+}
+
+function refuseLargeBody(): never {
+  throw new ApiError(413, `The request body is larger than ${BODY_BYTES} bytes.`, { code: 'body_too_large' });
+}
+
+function keyCheck(apiKey: string) {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const expected = digest(`Bearer ${apiKey}`);
+  return async (c: Context, next: () => Promise<void>) => {
+    // Digests have one length, so the comparison tells nothing of the key.
+    if (!timingSafeEqual(digest(c.req.header('authorization') ?? ''), expected)) {
+      throw new ApiError(401, 'The API key is missing or wrong.', { code: 'invalid_api_key' });
+    }
+    await next();
+  };
+}
