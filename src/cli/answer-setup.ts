@@ -10,6 +10,10 @@ import { packageRoot } from './package-root.ts';
 /** The model that answers, and what has to be stopped when it has. */
 export interface OpenModel {
   model: ChatModel;
+  /** The URL of a foreign endpoint, or `local` for ours, whose port means nothing later. */
+  endpoint: string;
+  /** SHA-256 of the weights where they are on this machine. */
+  modelHash: string | undefined;
   close(): Promise<void>;
 }
 
@@ -17,7 +21,8 @@ export interface OpenModel {
 export async function openModel(settings: Settings, _signal: AbortSignal): Promise<OpenModel> {
   const { baseUrl, apiKey, model: name } = settings;
   if (baseUrl === undefined) throw new UsageError('no --base-url');
-  return { model: openAiChatModel({ baseUrl, apiKey, name }), close: async () => {} };
+  const model = openAiChatModel({ baseUrl, apiKey, name });
+  return { model, endpoint: baseUrl, modelHash: undefined, close: async () => {} };
 }
 
 /** The graph of `--graph`, ready to be searched. */

@@ -31,6 +31,7 @@ export const askSummarySchema = z.object({
   model: z.object({
     name: z.string(),
     parameters: z.number().nullable(),
+    sha256: z.string().nullable(),
     smokeScale: z.boolean(),
     contextLength: z.number().int(),
     contextFrom: z.enum(['endpoint', 'setting', 'assumed']),
@@ -75,6 +76,6 @@ export function cannotTellText(reason: CannotTell): string {
 }
 
 export function modelSummary(name: string, served: ServedModel): AskSummary['model'] {
-  const { parameters = null, contextLength, contextFrom } = served;
-  return { name, parameters, smokeScale: isSmokeScale(served), contextLength, contextFrom };
+  const { parameters = null, sha256 = null, contextLength, contextFrom } = served;
+  return { name, parameters, sha256, smokeScale: isSmokeScale(served), contextLength, contextFrom };
 }

@@ -5,6 +5,7 @@ import { type AnswerKind, kindOfQuestion, type Question } from '../../agents/que
 import { resolveSettings, type Settings } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import type { RunEvent } from '../run.ts';
+import { writePicture } from './answer-picture.ts';
 import { type AnswerFacts, AnswerRecord } from './answer-record.ts';
 import { openModel, openSearch } from './answer-setup.ts';
 import { askSummarySchema } from './answer-summary.ts';
@@ -17,6 +18,7 @@ interface Flags extends Partial<Record<keyof Settings, string>> {
   open?: true;
   compat?: true;
   json?: true;
+  svg?: string;
 }
 
 const MAX_QUESTION = 8000;
@@ -24,7 +26,7 @@ const MAX_QUESTION = 8000;
 const example = `
 Examples:
   pathact ask "Does loss of PTEN raise AKT activity?"
-  pathact ask "How does rapamycin act on protein synthesis?"
+  pathact ask "How does rapamycin act on protein synthesis?" --svg evidence.svg
   pathact ask "Does IL-6 activate STAT3?" --base-url http://127.0.0.1:8000/v1 --model my-model --json
 
 A question that starts like a yes/no question (Does, Is, Will, …) is answered Yes or No; others in a sentence.
@@ -48,6 +50,7 @@ export function registerAsk(program: Command): void {
       "follow the paper's reference code: the model moves first, temperature 0.7 at the end",
     )
     .option('--json', 'one JSON object a line: the events, then a summary')
+    .option('--svg <file>', 'write a picture of the evidence')
     .addHelpText('after', example)
     .action(ask);
 }
@@ -72,24 +75,27 @@ async function ask(text: string, flags: Flags): Promise<void> {
 }
 
 /** Prints the run while it goes; an interrupted one ends with what was found so far. */
-async function tell(run: AsyncIterable<RunEvent>, facts: AnswerFacts, { json }: Flags): Promise<void> {
+async function tell(run: AsyncIterable<RunEvent>, facts: AnswerFacts, { json, svg }: Flags): Promise<void> {
   const record = new AnswerRecord(facts);
-  const writeLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
   if (!json) printLines(headText(record.summary()));
+  const finish = () => {
+    const summary = record.summary();
+    if (json) writeJsonLine(askSummarySchema.parse(summary));
+    else if (summary.stop !== null || summary.evidence.length > 0) printLines(answerText(summary));
+    if (svg !== undefined) writePicture(svg, facts.search, summary);
+  };
   try {
     for await (const event of run) {
       record.follow(event);
-      if (json) writeLine(event);
+      if (json) writeJsonLine(event);
       else printLines(eventText(event));
     }
   } catch (error) {
     record.stoppedBy(error);
+    finish();
     throw error;
-  } finally {
-    const summary = record.summary();
-    if (json) writeLine(askSummarySchema.parse(summary));
-    else if (summary.stop !== null || summary.evidence.length > 0) printLines(answerText(summary));
   }
+  finish();
 }
 
 function questionOf(text: string, { judge, open }: Flags): Question {
@@ -105,4 +111,8 @@ function questionOf(text: string, { judge, open }: Flags): Question {
 
 function printLines(lines: readonly string[]): void {
   for (const line of lines) printLine(line);
+}
+
+function writeJsonLine(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -23,6 +23,8 @@ export interface ServedModel {
   contextFrom: 'endpoint' | 'setting' | 'assumed';
   /** Weights of the model; undefined where the endpoint does not tell. */
   parameters: number | undefined;
+  /** Of the model's file; undefined where the endpoint does not tell. */
+  sha256: string | undefined;
 }
 
 /** All that agents know of a language model. */

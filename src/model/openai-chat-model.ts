@@ -1,6 +1,7 @@
 import { AIMessage, HumanMessage, SystemMessage, type UsageMetadata } from '@langchain/core/messages';
 import { ChatOpenAI } from '@langchain/openai';
 import { z } from 'zod';
+import { UsageError } from '../errors.ts';
 import type { Message, Usage } from '../run.ts';
 import type { ChatModel, ChatOptions, ChatReply, ServedModel } from './chat-model.ts';
 import {
@@ -29,7 +30,7 @@ export interface ModelOptions {
 
 const tokenizeSchema = z.object({ count: z.number().int().nonnegative() });
 
-/** A model behind any OpenAI-compatible URL, asked through LangChain's `ChatOpenAI`. */
+/** A model behind any OpenAI-compatible URL, asked through LangChain's `ChatOpenAI`. Throws `UsageError` on a wrong URL. */
 export function openAiChatModel(options: ModelOptions): ChatModel {
   return new OpenAiChatModel(options);
 }
@@ -44,7 +45,7 @@ class OpenAiChatModel implements ChatModel {
 
   constructor(options: ModelOptions) {
     this.name = options.name;
-    this.#options = { ...options, baseUrl: options.baseUrl.replace(/\/+$/, '') };
+    this.#options = { ...options, baseUrl: checkedUrl(options.baseUrl) };
   }
 
   async chat(messages: readonly Message[], options: ChatOptions = {}): Promise<ChatReply> {
@@ -135,6 +136,16 @@ class OpenAiChatModel implements ChatModel {
       throw unreachable(this.#options.baseUrl, error);
     }
   }
+}
+
+/** A password in the URL would end up in messages and records, and `fetch` refuses it anyway. */
+function checkedUrl(baseUrl: string): string {
+  const url = URL.parse(baseUrl);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password)
+    throw new UsageError('the endpoint must be an http(s) URL without user name and password', {
+      hint: 'For example http://127.0.0.1:8080/v1; a key goes into OPENAI_API_KEY.',
+    });
+  return baseUrl.replace(/\/+$/, '');
 }
 
 function toLangChain({ role, content }: Message) {

@@ -14,6 +14,7 @@ const entrySchema = z.object({
     .object({
       n_params: z.number().positive().optional().catch(undefined), // ours, llama.cpp
       n_ctx: positive.optional().catch(undefined),
+      sha256: z.string().max(64).optional().catch(undefined), // ours
     })
     .nullish()
     .catch(undefined),
@@ -34,7 +35,8 @@ export function readServedModel(
   if (!list.success) throw notTheProtocol(baseUrl, 'a list of models', list.error);
   const entry = list.data.data.find(({ id }) => id === name);
   const told = entry?.context_length ?? entry?.max_model_len ?? entry?.meta?.n_ctx;
-  return { ...context(contextSetting, told), parameters: entry?.meta?.n_params };
+  const { n_params: parameters, sha256 } = entry?.meta ?? {};
+  return { ...context(contextSetting, told), parameters, sha256 };
 }
 
 function context(setting: number | undefined, told: number | undefined) {

@@ -41,6 +41,7 @@ export function scriptedModel(lines: readonly Line[], options: ScriptOptions = {
       contextLength: 8192,
       contextFrom: 'endpoint',
       parameters: undefined,
+      sha256: undefined,
       ...options.served,
     }),
   };

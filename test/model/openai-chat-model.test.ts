@@ -84,6 +84,13 @@ test('a chat carries every sampling setting to the endpoint and reads text and c
   });
 });
 
+test.each(['ftp://x/v1', 'no url', 'http://me:secret@127.0.0.1/v1'])(
+  'the URL %s is wrong usage',
+  (baseUrl) => {
+    expect(() => model(baseUrl)).toThrow(/^the endpoint must be an http\(s\) URL without/);
+  },
+);
+
 test('an endpoint that reports no usage leaves it undefined', async () => {
   const baseUrl = await endpoint({ chat: (c) => c.json(completion('Yes')) });
   expect(await model(baseUrl).chat(question)).toEqual({ text: 'Yes', usage: undefined });
@@ -164,14 +171,19 @@ test('the served model is read once; below 1B weights it is smoke-scale', async 
       asked++;
       return c.json({
         object: 'list',
-        data: [{ id: 'm', context_length: 2048, meta: { n_params: 134_515_008 } }],
+        data: [{ id: 'm', context_length: 2048, meta: { n_params: 134_515_008, sha256: 'b179' } }],
       });
     },
   });
   const small = model(baseUrl);
   const served = await small.served();
   expect(await small.served()).toEqual(served);
-  expect(served).toEqual({ contextLength: 2048, contextFrom: 'endpoint', parameters: 134_515_008 });
+  expect(served).toEqual({
+    contextLength: 2048,
+    contextFrom: 'endpoint',
+    parameters: 134_515_008,
+    sha256: 'b179',
+  });
   expect([asked, isSmokeScale(served)]).toEqual([1, true]);
 });
 
