@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MissingError, UsageError } from '../errors.ts';
 import { type Catalogue, type CatalogueEntry, nearIds } from './catalogue.ts';
-import { ensureFreeSpace } from './disk-space.ts';
+import { ensureFolder, ensureFreeSpace } from './disk-space.ts';
 import { sha256OfFile, stampedSha256 } from './sha256.ts';
 
 /** Where models are looked for: the catalogue that ships, and `<cache>/models/<id>/<file>`. */
@@ -108,7 +108,7 @@ export async function addModel(
   refuseWrongId(chosen, id, entry, places);
   const folder = modelFolder(places, chosen);
   const file = entry?.file ?? catalogueEntry(places, chosen)?.file ?? `${chosen}.gguf`;
-  await mkdir(folder, { recursive: true });
+  await ensureFolder(folder);
   await ensureFreeSpace(folder, bytes);
   await copyFile(source, join(folder, `${file}.part`), constants.COPYFILE_FICLONE);
   await rename(join(folder, `${file}.part`), join(folder, file));

@@ -50,7 +50,7 @@ function runPip({ python, requirement, folder, env, signal }: PipDownload): Prom
   });
   return new Promise((resolve, reject) => {
     const kill = () => {
-      if (child.pid) process.kill(-child.pid, 'SIGKILL');
+      killGroup(child.pid);
       reject(signal.reason);
     };
     if (signal.aborted) return kill();
@@ -65,6 +65,14 @@ function runPip({ python, requirement, folder, env, signal }: PipDownload): Prom
       resolve(code === 0 ? 'done' : /No module named pip/.test(errors) ? 'no-pip' : reasonIn(errors));
     });
   });
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
 }
 
 /** pip's first error line without addresses, which may carry credentials. */

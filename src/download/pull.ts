@@ -1,8 +1,8 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InterruptedError, MissingError, UsageError } from '../errors.ts';
 import type { CatalogueEntry, ModelSource } from './catalogue.ts';
-import { ensureFreeSpace } from './disk-space.ts';
+import { ensureFolder, ensureFreeSpace } from './disk-space.ts';
 import {
   type FoundModel,
   findInstalled,
@@ -51,7 +51,7 @@ export async function pullModel(entry: CatalogueEntry, options: PullOptions): Pr
     const present = await findInstalled(entry.id, places, signal);
     if (present) return { ...present, status: 'present' };
     const pinned = await pinOf(entry, options);
-    await mkdir(modelFolder(places, entry.id), { recursive: true });
+    await ensureFolder(modelFolder(places, entry.id));
     const lock = join(modelFolder(places, entry.id), '.lock');
     const release = await holdLock(lock, signal, (pid) => report({ type: 'waiting', pid }));
     try {

@@ -196,6 +196,13 @@ test('without room on the disk nothing is fetched', async () => {
   expect(hub.requests).toEqual([]);
 });
 
+test('a cache folder that cannot be made is one clear error', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'models'), 'a file in the way');
+  const { run } = pullInto(folder, entryFor(modelContent(), [hubSource]));
+  await expect(run({})).rejects.toThrow(/cannot write to .*models.tiny/);
+});
+
 test('two pulls at once fetch the file once', async () => {
   const content = modelContent();
   const hub = await hubWith({ content });
