@@ -1,4 +1,4 @@
-import { setGlobalProxyFromEnv } from 'node:http';
+import http from 'node:http'; // whole: a named import of what an older Node lacks would not even load
 import type { PullEvent } from '../download/pull.ts';
 import { formatBytes, note } from './print.ts';
 
@@ -77,11 +77,11 @@ class Meter {
 export async function throughProxy<T>(work: () => Promise<T>): Promise<T> {
   const { env } = process;
   if (!(env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy)) return work();
-  if (typeof setGlobalProxyFromEnv !== 'function') {
+  if (typeof http.setGlobalProxyFromEnv !== 'function') {
     note('this Node cannot use HTTP(S)_PROXY for the model hub (24.14 and newer can)');
     return work();
   }
-  const restore = setGlobalProxyFromEnv();
+  const restore = http.setGlobalProxyFromEnv();
   try {
     return await work();
   } finally {
