@@ -1,0 +1,119 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { resolveSettings } from '../config.ts';
+import { EXIT } from '../errors.ts';
+import { createLogger } from '../log.ts';
+import { interruptSignal } from './interrupt.ts';
+import { type ModelServer, startModelServer } from './model-server.ts';
+import { note, plain, printLine } from './print.ts';
+
+interface Flags {
+  model?: string;
+  host: string;
+  port: number;
+  ctx?: number;
+  threads?: string;
+  parallel: number;
+  apiKey?: string;
+  json?: true;
+}
+
+/** The one line of `serve --json`, written once requests are answered. */
+export const readySchema = z.object({
+  event: z.literal('ready'),
+  /** The API lies under `/v1`. */
+  url: z.url(),
+  model: z.string(),
+  sha256: z.string(),
+  context_length: z.number().int().positive(),
+  parallel: z.number().int().positive(),
+  simd: z.string(),
+  pid: z.number().int(),
+});
+
+/** Replies that still run after Ctrl-C may take this long; then their connections are closed. */
+const DRAIN_MS = 30_000;
+
+const example = `
+Examples:
+  pathact serve
+  pathact serve --model ./Qwen2.5-1.5B-Instruct-Q4_K_M.gguf --port 8081 --ctx 16384
+  curl http://127.0.0.1:8080/v1/chat/completions -d '{"messages":[{"role":"user","content":"Hello"}]}'
+
+Any OpenAI client works with the base URL http://127.0.0.1:8080/v1. Ctrl-C lets running replies end; twice quits.
+PATHACT_SERVE_API_KEY sets the key without showing it in the process list.`;
+
+export function registerServe(program: Command): void {
+  program
+    .command('serve')
+    .description('serve a model on an OpenAI-compatible endpoint')
+    .option(
+      '--model <id|file>',
+      'one of `pathact models list`, or a GGUF file (default: smollm2-135m-instruct)',
+    )
+    .option('--host <address>', 'address to listen on; anything but loopback lets others in', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', port, 8080)
+    .option('--ctx <tokens>', 'tokens that prompt and reply may hold together (default: as trained)', tokens)
+    .option('--threads <n>', 'threads that compute (default: the cores of this machine)')
+    .option('--parallel <n>', 'requests computed at once; each keeps its own KV cache', parallel, 4)
+    .option('--api-key <key>', 'ask every client for this key')
+    .option('--json', 'print the ready line as JSON')
+    .addHelpText('after', example)
+    .action(serve);
+}
+
+async function serve(flags: Flags): Promise<void> {
+  const { settings } = resolveSettings({ model: flags.model, threads: flags.threads });
+  const signal = interruptSignal();
+  const apiKey = flags.apiKey ?? (process.env.PATHACT_SERVE_API_KEY || undefined);
+  const server = await startModelServer(
+    {
+      model: settings.model,
+      threads: settings.threads,
+      host: flags.host,
+      port: flags.port,
+      contextLength: flags.ctx,
+      parallel: flags.parallel,
+      apiKey,
+      log: createLogger('info'),
+    },
+    signal,
+  );
+  tellReady(server, flags, apiKey !== undefined);
+  await aborted(signal);
+  note('Stopping: running replies may end; Ctrl-C again quits.');
+  await server.close(AbortSignal.timeout(DRAIN_MS));
+  process.exitCode = EXIT.interrupted;
+}
+
+function tellReady({ url, model, modelHash, engine }: ModelServer, flags: Flags, hasKey: boolean): void {
+  const { simd, contextLength, facts } = engine;
+  if (flags.json) {
+    const facts = { model, sha256: modelHash, context_length: contextLength, parallel: flags.parallel, simd };
+    printLine(JSON.stringify(readySchema.parse({ event: 'ready', url, ...facts, pid: process.pid })));
+    return;
+  }
+  printLine(`${plain(model)} (${plain(facts.architecture)}, ${facts.quantisation}) is served at ${url}/v1`);
+  printLine(`context ${contextLength} tokens, ${flags.parallel} requests at once, ${simd}; Ctrl-C stops it`);
+  const isLoopback = /^(127\.|localhost$|::1$)/.test(flags.host);
+  if (!isLoopback && !hasKey) note('Others on the network can use this endpoint: no --api-key is set.');
+  if (contextLength > facts.contextLength) {
+    note(`The model was trained on ${facts.contextLength} tokens; past them its text gets worse.`);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,8}$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  };
+}
+const port = wholeNumber(0, 65_535);
+const tokens = wholeNumber(16, 4_194_304);
+const parallel = wholeNumber(1, 256);
