@@ -53,16 +53,18 @@ export interface BlockRow {
   extra: Float32Array;
 }
 
-/** One SIMD level's kernels over typed arrays. Weights are raw GGUF rows. */
+/** One SIMD level's kernels over typed arrays, for tests. Weights are raw GGUF rows. Wrong arguments throw `TypeError`. */
 export interface TestKernels {
   name: string;
+  /** Quantised types. */
   unpack(typeId: number, row: Uint8Array, n: number): BlockRow;
+  /** F32, F16 and BF16. */
   toFloat(typeId: number, row: Uint8Array, n: number): Float32Array;
   toHalf(x: Float32Array): Uint16Array;
   quantiseRow(x: Float32Array): BlockRow;
-  /** One weight row with every row of `x` (rows × n). */
-  dot(typeId: number, row: Uint8Array, x: Float32Array, n: number): Float32Array;
-  /** `q`: queries × headDim (unscaled use: scores are q·k); `k`, `v`: keys × headDim; `lengths`: keys seen by each query. */
+  /** One weight row with every row of `x` (rows × n); `packed` (up to 4 rows) reads the weights as they lie. */
+  dot(typeId: number, row: Uint8Array, x: Float32Array, n: number, packed: boolean): Float32Array;
+  /** `q`: queries × headDim; `k`, `v`: keys × headDim; `lengths`: keys that each query sees, never falling. */
   attend(
     q: Float32Array,
     k: Float32Array,
@@ -71,7 +73,8 @@ export interface TestKernels {
     lengths: Int32Array,
   ): Float32Array;
   rmsNorm(x: Float32Array, weight: Float32Array, epsilon: number): Float32Array;
-  rope(x: Float32Array, angles: Float32Array, neox: boolean): Float32Array;
-  siluGate(gate: Float32Array, up: Float32Array): Float32Array;
-  geluGate(gate: Float32Array, up: Float32Array): Float32Array;
+  /** `cosSin`: one pair for two rotated values. */
+  rope(x: Float32Array, cosSin: Float32Array, neox: boolean): Float32Array;
+  /** act(gate) * up, with GELU (tanh form) or SiLU. */
+  gate(gate: Float32Array, up: Float32Array, gelu: boolean): Float32Array;
 }

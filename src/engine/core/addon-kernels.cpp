@@ -1,17 +1,260 @@
 #include "addon-kernels.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
+#include "aligned.h"
 #include "kernels/kernels.h"
+#include "kv-cache.h"
 
 namespace pathact {
+
+namespace {
+
+// The arguments of one call. After a wrong one, `ok` is false and a TypeError is pending.
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
+  bool ok = true;
+
+  const Kernels& kernels() const { return *static_cast<const Kernels*>(info_.Data()); }
+  int whole(size_t i) {
+    if (!info_[i].IsNumber()) return fail("not a number"), 0;
+    return info_[i].As<Napi::Number>().Int32Value();
+  }
+  bool flag(size_t i) { return info_[i].ToBoolean().Value(); }
+  std::vector<float> floats(size_t i) { return list<float, Napi::Float32Array>(i, napi_float32_array); }
+  std::vector<int32_t> ints(size_t i) { return list<int32_t, Napi::Int32Array>(i, napi_int32_array); }
+  // Not copied: the tests move it to odd addresses on purpose.
+  const uint8_t* bytes(size_t i, size_t length) {
+    if (!info_[i].IsTypedArray() || info_[i].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) return fail("not bytes"), nullptr;
+    const Napi::Uint8Array array = info_[i].As<Napi::Uint8Array>();
+    if (array.ByteLength() != length) return fail("of the wrong length"), nullptr;
+    return array.Data();
+  }
+  void fail(const char* what) {
+    if (ok) Napi::TypeError::New(info_.Env(), std::string("an argument is ") + what).ThrowAsJavaScriptException();
+    ok = false;
+  }
+  Napi::Env env() const { return info_.Env(); }
+
+ private:
+  template <class T, class Array>
+  std::vector<T> list(size_t i, napi_typedarray_type type) {
+    if (!info_[i].IsTypedArray() || info_[i].As<Napi::TypedArray>().TypedArrayType() != type) return fail("of the wrong kind"), std::vector<T>();
+    const Array array = info_[i].As<Array>();
+    return std::vector<T>(array.Data(), array.Data() + array.ElementLength());
+  }
+  const Napi::CallbackInfo& info_;
+};
+
+Napi::Value floats_of(Napi::Env env, const float* values, size_t count) {
+  Napi::Float32Array array = Napi::Float32Array::New(env, count);
+  std::memcpy(array.Data(), values, count * sizeof(float));
+  return array;
+}
+
+Napi::Value row_of(Napi::Env env, BlockRow row, size_t n) {
+  Napi::Int8Array q = Napi::Int8Array::New(env, n);
+  std::memcpy(q.Data(), row.q, n);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("q", q);
+  object.Set("scale", floats_of(env, row.scale, n / 4));
+  object.Set("extra", floats_of(env, row.extra, n / 32));
+  return object;
+}
+
+// A weight row of this type, with its bytes checked against n.
+bool weight_row(Arguments& args, TensorType& type, const uint8_t*& bytes, size_t& n, size_t n_at) {
+  Format format;
+  const uint32_t id = uint32_t(args.whole(0));
+  const int count = args.whole(n_at);
+  if (!args.ok) return false;
+  if (!format_of(id, format) || count < 1 || count > (1 << 20) || size_t(count) % format.values) return args.fail("out of range"), false;
+  type = TensorType(id);
+  n = size_t(count);
+  bytes = args.bytes(1, n / format.values * format.bytes);
+  return args.ok;
+}
+
+bool quantised(TensorType type) {
+  return type != TensorType::F32 && type != TensorType::F16 && type != TensorType::BF16;
+}
+
+// (type, row, n)
+Napi::Value unpack(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  TensorType type;
+  const uint8_t* bytes;
+  size_t n;
+  AlignedArray<uint8_t> memory;
+  if (!weight_row(args, type, bytes, n, 2)) return info.Env().Undefined();
+  if (!quantised(type)) return args.fail("not a quantised type"), info.Env().Undefined();
+  if (!memory.allocate(BlockRowLayout(n).bytes())) return args.fail("too long"), info.Env().Undefined();
+  const BlockRow row = BlockRowLayout(n).at(memory.data(), 0);
+  args.kernels().unpack(type, bytes, n, row);
+  return row_of(info.Env(), row, n);
+}
+
+// (type, row, n)
+Napi::Value to_float(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  TensorType type;
+  const uint8_t* bytes;
+  size_t n;
+  if (!weight_row(args, type, bytes, n, 2)) return info.Env().Undefined();
+  if (quantised(type)) return args.fail("a quantised type"), info.Env().Undefined();
+  std::vector<float> out(n);
+  args.kernels().to_float(type, bytes, n, out.data());
+  return floats_of(info.Env(), out.data(), n);
+}
+
+// (x)
+Napi::Value to_half(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const std::vector<float> x = args.floats(0);
+  if (!args.ok) return info.Env().Undefined();
+  Napi::Uint16Array out = Napi::Uint16Array::New(info.Env(), x.size());
+  args.kernels().to_half(x.data(), x.size(), out.Data());
+  return out;
+}
+
+// (x)
+Napi::Value quantise_row(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const std::vector<float> x = args.floats(0);
+  AlignedArray<uint8_t> memory;
+  if (args.ok && (x.empty() || x.size() % 32)) args.fail("no multiple of 32 long");
+  if (args.ok && !memory.allocate(BlockRowLayout(x.size()).bytes())) args.fail("too long");
+  if (!args.ok) return info.Env().Undefined();
+  const BlockRow row = BlockRowLayout(x.size()).at(memory.data(), 0);
+  args.kernels().quantise_row(x.data(), x.size(), row);
+  for (size_t i = 0; i < x.size(); i++) row.q[i] = uint8_t(row.q[i] - args.kernels().activation_offset);
+  return row_of(info.Env(), row, x.size());
+}
+
+// (type, row, x, n, packed): the weight row's dot product with every row of x.
+Napi::Value dot(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  TensorType type;
+  const uint8_t* bytes;
+  size_t n;
+  if (!weight_row(args, type, bytes, n, 3)) return info.Env().Undefined();
+  const std::vector<float> x = args.floats(2);
+  const bool packed = args.flag(4);
+  const Kernels& kernels = args.kernels();
+  const int rows = int(x.size() / n);
+  if (args.ok && (x.empty() || x.size() % n || (packed && rows > most_packed))) args.fail("of the wrong length");
+  if (!args.ok) return info.Env().Undefined();
+  std::vector<float> out(size_t(rows), 0.0f);
+  if (!quantised(type)) {
+    std::vector<float> weights(n);
+    kernels.to_float(type, bytes, n, weights.data());
+    kernels.dot_floats(weights.data(), x.data(), n, n, rows, out.data());
+    return floats_of(info.Env(), out.data(), out.size());
+  }
+  const BlockRowLayout layout(n);
+  AlignedArray<uint8_t> weights, blocks;
+  if (!weights.allocate(layout.bytes()) || !blocks.allocate(layout.bytes() * size_t(rows))) return args.fail("too long"), info.Env().Undefined();
+  for (int r = 0; r < rows; r++) kernels.quantise_row(x.data() + size_t(r) * n, n, layout.at(blocks.data(), size_t(r)));
+  if (packed) {
+    const PackedRows row{type, bytes, 0, 1, n};
+    kernels.dot_packed(row, blocks.data(), rows, reinterpret_cast<float*>(weights.data()), out.data());
+  } else {
+    kernels.unpack(type, bytes, n, layout.at(weights.data(), 0));
+    kernels.dot_blocks(layout.at(weights.data(), 0), blocks.data(), n, rows, out.data());
+  }
+  return floats_of(info.Env(), out.data(), out.size());
+}
+
+// (q, k, v, head_dim, lengths): (queries, head_dim), (keys, head_dim) twice, keys that each query sees.
+Napi::Value attend(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const std::vector<float> q = args.floats(0), k = args.floats(1), v = args.floats(2);
+  const int head_dim = args.whole(3);
+  const std::vector<int32_t> lengths = args.ints(4);
+  if (args.ok && (head_dim < 1 || head_dim > 1024 || q.empty() || k.empty() || lengths.empty())) args.fail("out of range");
+  if (!args.ok) return info.Env().Undefined();
+  const size_t hd = size_t(head_dim), keys = k.size() / hd, queries = lengths.size();
+  const bool matching = q.size() == queries * hd && k.size() == keys * hd && v.size() == k.size();
+  const bool in_order = std::is_sorted(lengths.begin(), lengths.end()) && lengths.front() >= 1 && size_t(lengths.back()) <= keys;
+  if (!matching || !in_order) return args.fail("of the wrong length"), info.Env().Undefined();
+
+  Sequence sequence;
+  sequence.shape = {1, 1, head_dim};
+  if (!sequence.reserve(int(keys))) return args.fail("too long"), info.Env().Undefined();
+  std::vector<uint16_t> key(hd), value(hd);
+  for (size_t i = 0; i < keys; i++) {
+    args.kernels().to_half(k.data() + i * hd, hd, key.data());
+    args.kernels().to_half(v.data() + i * hd, hd, value.data());
+    sequence.store(0, 0, int(i), key.data(), value.data());
+  }
+  std::vector<const uint16_t*> key_blocks, value_blocks;
+  for (const auto& block : sequence.blocks) {
+    key_blocks.push_back(block.data() + sequence.shape.keys_at(0, 0));
+    value_blocks.push_back(block.data() + sequence.shape.values_at(0, 0));
+  }
+  const size_t padded = sequence.shape.head_dim_padded();
+  std::vector<float> out(queries * padded), running_max(queries), running_sum(queries);
+  args.kernels().attend({key_blocks.data(), value_blocks.data(), head_dim, int(padded), int(queries), q.data(),
+                         lengths.data(), out.data(), running_max.data(), running_sum.data()});
+  for (size_t i = 0; i < queries; i++) std::copy_n(out.data() + i * padded, hd, out.data() + i * hd);
+  return floats_of(info.Env(), out.data(), queries * hd);
+}
+
+// (x, weight, epsilon)
+Napi::Value rms_norm(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  const std::vector<float> x = args.floats(0), weight = args.floats(1);
+  if (args.ok && (x.size() != weight.size() || !info[2].IsNumber())) args.fail("of the wrong length");
+  if (!args.ok) return info.Env().Undefined();
+  std::vector<float> out(x.size());
+  args.kernels().rms_norm(x.data(), weight.data(), x.size(), info[2].As<Napi::Number>().FloatValue(), out.data());
+  return floats_of(info.Env(), out.data(), out.size());
+}
+
+// (x, cos_sin, neox): rotates the first cos_sin.length values of x
+Napi::Value rope(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  std::vector<float> x = args.floats(0);
+  const std::vector<float> cos_sin = args.floats(1);
+  if (args.ok && (cos_sin.size() % 2 || cos_sin.size() > x.size())) args.fail("of the wrong length");
+  if (!args.ok) return info.Env().Undefined();
+  args.kernels().rope(x.data(), cos_sin.data(), int(cos_sin.size()), args.flag(2));
+  return floats_of(info.Env(), x.data(), x.size());
+}
+
+// (gate, up, gelu)
+Napi::Value gate(const Napi::CallbackInfo& info) {
+  Arguments args(info);
+  std::vector<float> gate = args.floats(0);
+  const std::vector<float> up = args.floats(1);
+  if (args.ok && (gate.size() != up.size() || gate.size() % 16)) args.fail("of the wrong length");
+  if (!args.ok) return info.Env().Undefined();
+  (args.flag(2) ? args.kernels().gelu_gate : args.kernels().silu_gate)(gate.data(), up.data(), gate.size());
+  return floats_of(info.Env(), gate.data(), gate.size());
+}
+
+}  // namespace
 
 Napi::Value kernels_for_tests(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Kernels* kernels = info[0].IsString() ? select_kernels(info[0].As<Napi::String>().Utf8Value().c_str()) : nullptr;
   if (!kernels) return env.Null();
-  return Napi::Object::New(env);
+  void* data = const_cast<Kernels*>(kernels);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("name", kernels->name);
+  object.Set("unpack", Napi::Function::New(env, unpack, "unpack", data));
+  object.Set("toFloat", Napi::Function::New(env, to_float, "toFloat", data));
+  object.Set("toHalf", Napi::Function::New(env, to_half, "toHalf", data));
+  object.Set("quantiseRow", Napi::Function::New(env, quantise_row, "quantiseRow", data));
+  object.Set("dot", Napi::Function::New(env, dot, "dot", data));
+  object.Set("attend", Napi::Function::New(env, attend, "attend", data));
+  object.Set("rmsNorm", Napi::Function::New(env, rms_norm, "rmsNorm", data));
+  object.Set("rope", Napi::Function::New(env, rope, "rope", data));
+  object.Set("gate", Napi::Function::New(env, gate, "gate", data));
+  return object;
 }
 
 }  // namespace pathact

@@ -21,6 +21,13 @@ enum class TensorType : uint32_t {
   BF16 = 30,
 };
 
+// Values and bytes of one block of a tensor type.
+struct Format {
+  size_t values, bytes;
+};
+// False for a type that these kernels do not read.
+bool format_of(uint32_t type, Format& format);
+
 constexpr size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
 // A row of n values as 8-bit integers with scales: every quantised weight row unpacks to this, every activation
@@ -79,6 +86,7 @@ constexpr int most_packed_rows = 16;   // weight rows
 
 struct Kernels {
   const char* name;
+  int activation_offset;  // what is added to a quantised activation
   // Quantised weight row -> BlockRow. n is a multiple of the format's block.
   void (*unpack)(TensorType type, const uint8_t* src, size_t n, BlockRow out);
   // F32, F16 or BF16 row -> floats.

@@ -15,6 +15,7 @@ namespace pathact::PATHACT_LEVEL {
 extern const Kernels kernels;
 const Kernels kernels = {
     .name = PATHACT_TEXT(PATHACT_LEVEL),
+    .activation_offset = activation_offset,
     .unpack = unpack,
     .to_float = to_float,
     .to_half = to_half,

@@ -20,6 +20,23 @@ static bool has_avx512() {
 }
 #endif
 
+bool format_of(uint32_t type, Format& format) {
+  switch (TensorType(type)) {
+    case TensorType::F32: format = {1, 4}; return true;
+    case TensorType::F16: format = {1, 2}; return true;
+    case TensorType::BF16: format = {1, 2}; return true;
+    case TensorType::Q4_0: format = {32, 18}; return true;
+    case TensorType::Q4_1: format = {32, 20}; return true;
+    case TensorType::Q5_0: format = {32, 22}; return true;
+    case TensorType::Q5_1: format = {32, 24}; return true;
+    case TensorType::Q8_0: format = {32, 34}; return true;
+    case TensorType::Q4_K: format = {256, 144}; return true;
+    case TensorType::Q5_K: format = {256, 176}; return true;
+    case TensorType::Q6_K: format = {256, 210}; return true;
+  }
+  return false;
+}
+
 const Kernels* select_kernels(const char* level) {
   const bool any = std::strcmp(level, "auto") == 0;
 #ifdef PATHACT_X64

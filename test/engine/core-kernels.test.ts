@@ -1,0 +1,335 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ensureCore } from '../../src/engine/load-core.ts';
+import type { BlockRow, TestKernels } from '../../src/engine/native-core.ts';
+import { randomSource } from '../helpers/tiny-gguf.ts';
+import {
+  angles,
+  attention,
+  blockFormats,
+  decodeRow,
+  halfToNumber,
+  randomRow,
+  relativeError,
+} from './core-reference.ts';
+
+const { module } = await ensureCore();
+const scalar = module.kernels('scalar')!;
+const levels = ['scalar', 'avx2', 'avx512'].flatMap((name) => module.kernels(name) ?? []);
+const formats = Object.entries(blockFormats);
+const plain = { F32: 0, F16: 1, BF16: 30 } as const;
+
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+const floats = (n: number, random: () => number, spread = 1) =>
+  Float32Array.from({ length: n }, () => (random() + random() + random() - 1.5) * 2 * spread);
+
+/** The same bytes at an odd address. */
+function shifted(row: Uint8Array, offset: number): Uint8Array {
+  const moved = new Uint8Array(row.length + offset).subarray(offset);
+  moved.set(row);
+  return moved;
+}
+
+const expand = ({ q, scale, extra }: BlockRow) =>
+  Array.from(q, (value, i) => scale[i >> 2]! * value + extra[i >> 5]!);
+
+describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s kernels', (_, kernels) => {
+  describe.each(formats)('%s', (name, format) => {
+    const lengths = format.values === 256 ? [256, 512, 1792] : [32, 64, 96, 160, 576, 1536];
+
+    test.each(lengths)('a row of %i values unpacks to what the format says, at any address', (n) => {
+      const row = randomRow(format, n, randomSource(n));
+      const expected = decodeRow(format, row, n);
+      for (let offset = 0; offset < 8; offset++) {
+        const unpacked = kernels.unpack(format.typeId, shifted(row, offset), n);
+        expect(unpacked).toEqual(scalar.unpack(format.typeId, row, n));
+        expect(relativeError(expand(unpacked), expected)).toBeLessThan(1e-6);
+      }
+    });
+
+    test.each(lengths)('a dot product of %i values is that of weights and quantised activations', (n) => {
+      const random = randomSource(n + 1);
+      const row = randomRow(format, n, random);
+      const x = floats(3 * n, random);
+      const actual = kernels.dot(format.typeId, row, x, n, false);
+      const weights = decodeRow(format, row, n);
+      for (let r = 0; r < 3; r++) {
+        const { q, scale } = kernels.quantiseRow(x.slice(r * n, r * n + n));
+        const terms = weights.map((weight, i) => weight * q[i]! * scale[i >> 2]!);
+        const magnitude = Math.hypot(...terms);
+        const expected = terms.reduce((sum, term) => sum + term, 0);
+        expect(Math.abs(actual[r]! - expected)).toBeLessThan(2e-5 * magnitude);
+      }
+    });
+
+    test.each(lengths)('with %i values, one row gives the same bits alone, among others and packed', (n) => {
+      const random = randomSource(n + 2);
+      const row = randomRow(format, n, random);
+      const x = floats(21 * n, random);
+      const one = (r: number) => kernels.dot(format.typeId, row, x.slice(r * n, r * n + n), n, false)[0]!;
+      const alone = Float32Array.from({ length: 21 }, (_, r) => one(r));
+      for (let rows = 1; rows <= 21; rows++) {
+        expect(kernels.dot(format.typeId, row, x.slice(0, rows * n), n, false)).toEqual(alone.slice(0, rows));
+      }
+      for (let rows = 1; rows <= 4; rows++) {
+        const packed = kernels.dot(format.typeId, shifted(row, rows), x.slice(0, rows * n), n, true);
+        expect(packed).toEqual(alone.slice(0, rows));
+      }
+    });
+
+    test('a wrong length is refused, not read', () => {
+      expect(() => kernels.unpack(format.typeId, new Uint8Array(format.bytes - 1), format.values)).toThrow(
+        TypeError,
+      );
+      expect(() => kernels.unpack(format.typeId, new Uint8Array(format.bytes), format.values + 1)).toThrow(
+        TypeError,
+      );
+      expect(name).toBeTruthy();
+    });
+  });
+
+  test('activations quantise to within half a step, the same at every level', () => {
+    const anyFloat = fc.float({ noNaN: true, min: -1e6, max: 1e6 });
+    const blocks = fc.array(anyFloat, { minLength: 96, maxLength: 96 });
+    fc.assert(
+      fc.property(blocks, (values) => {
+        const x = Float32Array.from(values);
+        const row = kernels.quantiseRow(x);
+        expect(row).toEqual(scalar.quantiseRow(x));
+        for (let i = 0; i < x.length; i++) {
+          const scale = row.scale[i >> 2]!;
+          expect(Math.abs(row.q[i]! * scale - x[i]!)).toBeLessThanOrEqual(scale * 0.5001 + 1e-30);
+        }
+        const sum = row.q.slice(0, 32).reduce((total, q) => total + q, 0);
+        expect(row.extra[0]).toBe(Math.fround(row.scale[0]! * sum));
+      }),
+    );
+  });
+
+  test.each(Object.entries(plain))('%s rows become floats, at every length and address', (_, typeId) => {
+    const size = typeId === 0 ? 4 : 2;
+    for (const n of [1, 7, 8, 9, 16, 33, 100]) {
+      const random = randomSource(n);
+      const row = Uint8Array.from({ length: n * size }, () => Math.floor(random() * 256));
+      for (let i = 1; i < n * size; i += size) if (size === 2) row[i]! &= 0xbb; // no infinities
+      const view = new DataView(row.buffer);
+      const expected = Float32Array.from({ length: n }, (_, i) => {
+        if (typeId === 1) return halfToNumber(view.getUint16(i * 2, true));
+        return typeId === 0 ? view.getFloat32(i * 4, true) : bfloat(view.getUint16(i * 2, true));
+      });
+      for (let offset = 0; offset < 5; offset++) {
+        expect(kernels.toFloat(typeId, shifted(row, offset), n)).toEqual(expected);
+      }
+    }
+  });
+
+  test('float rows: one row gives the same bits alone and among others', () => {
+    for (const n of [1, 15, 16, 40, 64, 577]) {
+      const random = randomSource(n);
+      const weights = floats(n, random);
+      const row = new Uint8Array(weights.buffer);
+      const x = floats(13 * n, random);
+      const all = kernels.dot(0, row, x, n, false);
+      for (let r = 0; r < 13; r++) {
+        const own = x.slice(r * n, r * n + n);
+        expect(kernels.dot(0, row, own, n, false)[0]).toBe(all[r]);
+        const expected = own.reduce((sum, value, i) => sum + value * weights[i]!, 0);
+        expect(Math.abs(all[r]! - expected)).toBeLessThan(1e-4);
+      }
+    }
+  });
+
+  test('floats become the nearest half, ties to even, and never an infinity', () => {
+    const every = Float32Array.from({ length: 65536 }, (_, bits) => halfToNumber(bits)).filter(
+      Number.isFinite,
+    );
+    const back = kernels.toHalf(every);
+    expect(Array.from(back, halfToNumber)).toEqual(Array.from(every));
+    const between = Float32Array.of(
+      1 + 2 ** -11,
+      1 + 3 * 2 ** -11,
+      2049,
+      1e9,
+      -1e9,
+      2 ** -25,
+      3 * 2 ** -25,
+      65520,
+    );
+    const expected = [1, 1 + 2 ** -9, 2048, 65504, -65504, 0, 2 ** -23, 65504];
+    expect(Array.from(kernels.toHalf(between), halfToNumber)).toEqual(expected);
+    expect(Array.from(kernels.toHalf(between.slice(0, 7)), halfToNumber)).toEqual(expected.slice(0, 7));
+  });
+
+  test.each([
+    [64, 1],
+    [64, 200],
+    [8, 65],
+    [40, 130],
+    [128, 64],
+    [256, 70],
+  ])('attention over heads of %i and %i keys is softmax over all of them', (headDim, keys) => {
+    const random = randomSource(keys);
+    const lengths = [1, 1, 1, 17, 63, 64, 64, 65, 128, 129, 200].filter((length) => length <= keys);
+    const case_ = attentionCase(headDim, keys, lengths, random);
+    const actual = kernels.attend(case_.q, case_.k, case_.v, headDim, Int32Array.from(lengths));
+    lengths.forEach((length, i) => {
+      const expected = attention(case_.query(i), case_.rows(case_.k, length), case_.rows(case_.v, length));
+      const row = actual.slice(i * headDim, (i + 1) * headDim);
+      expect(relativeError(row, expected)).toBeLessThan(2e-3); // keys and values are stored as f16
+    });
+  });
+
+  test('a query gives the same bits whatever queries and later keys are beside it', () => {
+    const headDim = 24;
+    const lengths = Array.from({ length: 150 }, (_, i) => i + 1).flatMap((length) => [
+      length,
+      length,
+      length,
+    ]);
+    const { q, k, v } = attentionCase(headDim, 150, lengths, randomSource(3));
+    const all = kernels.attend(q, k, v, headDim, Int32Array.from(lengths));
+    for (const i of [0, 1, 100, 189, 191, 192, 300, 449]) {
+      const seen = lengths[i]! * headDim;
+      const own = q.slice(i * headDim, (i + 1) * headDim);
+      const alone = kernels.attend(
+        own,
+        k.slice(0, seen),
+        v.slice(0, seen),
+        headDim,
+        Int32Array.of(lengths[i]!),
+      );
+      expect(alone).toEqual(all.slice(i * headDim, (i + 1) * headDim));
+    }
+  });
+
+  test('attention stands very large and very negative scores', () => {
+    const q = Float32Array.of(100, 0, 0, 0);
+    const k = Float32Array.of(60, 0, 0, 0, -60, 0, 0, 0, 60, 0, 0, 0);
+    const v = Float32Array.of(1, 2, 3, 4, 9, 9, 9, 9, 3, 4, 5, 6);
+    expect([...kernels.attend(q, k, v, 4, Int32Array.of(3))]).toEqual([2, 3, 4, 5]);
+  });
+
+  test.each([1, 15, 16, 64, 577])('the norm of %i values divides by their root mean square', (n) => {
+    const random = randomSource(n);
+    const [x, weight] = [floats(n, random), floats(n, random)];
+    const scale = 1 / Math.sqrt(x.reduce((sum, value) => sum + value * value, 0) / n + 1e-5);
+    const expected = x.map((value, i) => value * scale * weight[i]!);
+    expect(relativeError(kernels.rmsNorm(x, weight, 1e-5), expected)).toBeLessThan(1e-6);
+  });
+
+  test('gates are SiLU and GELU (tanh form) times the other branch', () => {
+    const g = Float32Array.from({ length: 4096 }, (_, i) => (i - 2048) / 16);
+    const up = floats(4096, randomSource(1));
+    const silu = g.map((x, i) => (x / (1 + Math.exp(-x))) * up[i]!);
+    const tanh = (x: number) => Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3));
+    const gelu = g.map((x, i) => 0.5 * x * (1 + tanh(x)) * up[i]!);
+    expectClose(kernels.gate(g, up, false), silu);
+    expectClose(kernels.gate(g, up, true), gelu);
+    const extreme = Float32Array.of(
+      1e30,
+      -1e30,
+      3e38,
+      -3e38,
+      0,
+      -0,
+      88,
+      -88,
+      89,
+      -89,
+      104,
+      -104,
+      1e4,
+      -1e4,
+      1,
+      -1,
+    );
+    for (const gelu of [false, true]) {
+      expect(
+        kernels
+          .gate(
+            extreme,
+            extreme.map(() => 1),
+            gelu,
+          )
+          .every((x) => Number.isFinite(x)),
+      ).toBe(true);
+    }
+  });
+
+  test('conformance case C9: RoPE in both pairings', () => {
+    const at5 = angles(5, 8, 10_000);
+    const v = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const neox = [5.078284, -1.121388, 2.646397, 3.95995, 0.459387, 6.224346, 7.141189, 8.0199];
+    const permuted = [0, 4, 1, 5, 2, 6, 3, 7];
+    const wrong = [2.201511, -0.3916, 0.715046, 4.948607, 4.693876, 6.242397, 6.959913, 8.0349];
+    expectClose(kernels.rope(v, at5, true), neox);
+    expectClose(
+      kernels.rope(
+        Float32Array.from(permuted, (i) => v[i]!),
+        at5,
+        false,
+      ),
+      permuted.map((i) => neox[i]!),
+    );
+    expectClose(kernels.rope(v, at5, false), wrong);
+    expect([...kernels.rope(v, at5.slice(0, 4), false).slice(4)]).toEqual([5, 6, 7, 8]);
+  });
+
+  test('conformance case C8: blocks of every quantiser', () => {
+    conformanceC8(kernels);
+  });
+});
+
+function conformanceC8(kernels: TestKernels): void {
+  const values = (type: string, row: Uint8Array) =>
+    expand(kernels.unpack(blockFormats[type]!.typeId, row, blockFormats[type]!.values));
+  const q8 = values(
+    'Q8_0',
+    bytes('0824 8189 9199 a1a9 b1b9 c0c8 d0d8 e0e8 f0f8 0008 1018 2028 3038 4047 4f57 5f67 6f77'),
+  );
+  expectClose(q8.slice(0, 3), [-1.999878, -1.873901, -1.747925]);
+  const q40 = values('Q4_0', bytes('0034 8091 91a2 a2b3 b3c4 c4d5 d5e6 e6f7 f7f8'));
+  expect([0, 1, 15, 16, 31].map((i) => q40[i])).toEqual([-2, -1.75, 0, 0, 1.75]);
+  const q41 = values('Q4_1', bytes('2234 00c0 8080 9191 a2a2 b3b3 c4c4 d5d5 e6e6 f7f7'));
+  expectClose(
+    [0, 1, 15, 16, 31].map((i) => q41[i]!),
+    [-2, -2, -0.191895, 0.066406, 1.874512],
+  );
+
+  const pattern = (count: number) => Uint8Array.from({ length: count }, (_, i) => (37 * i + 11) % 256);
+  const at = [0, 31, 32, 63, 64, 128, 200, 255];
+  const q4k = values('Q4_K', Uint8Array.of(0x00, 0x20, 0x00, 0x1c, ...pattern(140)));
+  expect(at.map((i) => q4k[i])).toEqual([
+    0.48046875, 0.05078125, 4.484375, 1.484375, 0.98828125, 0.02734375, 3.18359375, 0.2421875,
+  ]);
+  expect(q4k.reduce((sum, x) => sum + x, 0)).toBeCloseTo(347.6875, 3);
+  const q6k = values('Q6_K', Uint8Array.of(...pattern(208), 0x00, 0x14));
+  expect([0, 31, 32, 64, 96, 128, 200, 255].map((i) => q6k[i])).toEqual([
+    -1.3974609375, -0.09375, 0.2255859375, -2.96875, -0.849609375, -0.3427734375, 1.0634765625, -0.05859375,
+  ]);
+  expect(q6k.reduce((sum, x) => sum + x, 0)).toBeCloseTo(4.50390625, 5);
+}
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    expect(Math.abs(actual[i]! - expected[i]!)).toBeLessThan(1e-6 + 2e-6 * Math.abs(expected[i]!));
+  }
+}
+
+function bfloat(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint16(0, bits);
+  return view.getFloat32(0);
+}
+
+function attentionCase(headDim: number, keys: number, lengths: readonly number[], random: () => number) {
+  const [q, k, v] = [lengths.length, keys, keys].map((rows) => floats(rows * headDim, random, 0.6)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const rows = (all: Float32Array, count: number) =>
+    Array.from({ length: count }, (_, i) => [...all.slice(i * headDim, (i + 1) * headDim)]);
+  return { q, k, v, rows, query: (i: number) => rows(q, lengths.length)[i]! };
+}
