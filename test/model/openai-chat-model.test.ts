@@ -1,48 +1,9 @@
-import { serve } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { EndpointError, EndpointUnreachableError } from '../../src/errors.ts';
 import { isSmokeScale } from '../../src/model/chat-model.ts';
 import { openAiChatModel } from '../../src/model/openai-chat-model.ts';
 import type { Message } from '../../src/run.ts';
-
-type Handler = (context: Context) => Response | Promise<Response>;
-interface Protocol {
-  chat?: Handler;
-  models?: Handler;
-  tokenize?: Handler;
-}
-
-let stop = async () => {};
-afterEach(() => stop());
-
-/** A small server that speaks the protocol, on a free loopback port. */
-async function endpoint({ chat, models, tokenize }: Protocol): Promise<string> {
-  const app = new Hono();
-  if (chat) app.post('/v1/chat/completions', chat);
-  if (models) app.get('/v1/models', models);
-  if (tokenize) app.post('/tokenize', tokenize);
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port));
-  stop = () =>
-    new Promise((closed) => {
-      server.close(() => closed());
-      if ('closeAllConnections' in server) server.closeAllConnections();
-    });
-  return `http://127.0.0.1:${await promise}/v1`;
-}
-
-function completion(content: string | null, usage?: object) {
-  const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
-  return {
-    id: 'chatcmpl-1',
-    object: 'chat.completion',
-    created: 1,
-    model: 'm',
-    choices,
-    ...(usage && { usage }),
-  };
-}
+import { completion, deadUrl, protocolServer } from '../helpers/protocol-server.ts';
 
 const question: Message[] = [
   { role: 'user', content: 'Does PTEN lower PIP3?' },
@@ -54,7 +15,7 @@ const model = (baseUrl: string, more = {}) => openAiChatModel({ baseUrl, name: '
 test('a chat carries every sampling setting to the endpoint and reads text and cached tokens back', async () => {
   let body: unknown;
   let key: string | undefined;
-  const baseUrl = await endpoint({
+  const baseUrl = await protocolServer({
     chat: async (c) => {
       body = await c.req.json();
       key = c.req.header('authorization');
@@ -92,13 +53,12 @@ test.each(['ftp://x/v1', 'no url', 'http://me:secret@127.0.0.1/v1'])(
 );
 
 test('an endpoint that reports no usage leaves it undefined', async () => {
-  const baseUrl = await endpoint({ chat: (c) => c.json(completion('Yes')) });
+  const baseUrl = await protocolServer({ chat: (c) => c.json(completion('Yes')) });
   expect(await model(baseUrl).chat(question)).toEqual({ text: 'Yes', usage: undefined });
 });
 
 test('a refused connection is an unreachable endpoint that names the address and what to do', async () => {
-  const nobody = await endpoint({});
-  await stop();
+  const nobody = await deadUrl();
   const error = await model(nobody)
     .chat(question)
     .catch((e: unknown) => e);
@@ -115,7 +75,7 @@ test.each([
   [400, 'context_length_exceeded', '--ctx'],
 ])('an error answer %i %s keeps its status and code, with a hint', async (status, code, hint) => {
   const error = { message: `wrong: ${code}`, type: 'invalid_request_error', param: null, code };
-  const baseUrl = await endpoint({ chat: (c) => c.json({ error }, status as 400) });
+  const baseUrl = await protocolServer({ chat: (c) => c.json({ error }, status as 400) });
   const thrown = await model(baseUrl)
     .chat(question)
     .catch((e: unknown) => e);
@@ -126,7 +86,7 @@ test.each([
 
 test('a busy endpoint is tried again', async () => {
   let calls = 0;
-  const baseUrl = await endpoint({
+  const baseUrl = await protocolServer({
     chat: (c) => (++calls < 2 ? c.json({ error: { message: 'loading' } }, 503) : c.json(completion('Yes'))),
   });
   expect((await model(baseUrl, { maxRetries: 1 }).chat(question)).text).toBe('Yes');
@@ -137,7 +97,7 @@ test.each([
   ['an empty object', '{}', 'application/json'],
   ['no choices', '{"choices":[]}', 'application/json'],
 ])('%s instead of a completion is an error that says so', async (_, body, type) => {
-  const baseUrl = await endpoint({ chat: (c) => c.body(body, 200, { 'content-type': type }) });
+  const baseUrl = await protocolServer({ chat: (c) => c.body(body, 200, { 'content-type': type }) });
   const thrown = await model(baseUrl)
     .chat(question)
     .catch((e: unknown) => e);
@@ -146,14 +106,14 @@ test.each([
 });
 
 test('a completion without content is an empty text', async () => {
-  const baseUrl = await endpoint({ chat: (c) => c.json(completion(null)) });
+  const baseUrl = await protocolServer({ chat: (c) => c.json(completion(null)) });
   expect((await model(baseUrl).chat(question)).text).toBe('');
 });
 
 test('an abort in the middle of a call reaches the endpoint and throws the reason of the signal', async () => {
   const stopping = new AbortController();
   const closed = Promise.withResolvers<void>();
-  const baseUrl = await endpoint({
+  const baseUrl = await protocolServer({
     chat: (c) => {
       c.req.raw.signal.addEventListener('abort', () => closed.resolve());
       setTimeout(() => stopping.abort(new Error('enough')), 50);
@@ -166,7 +126,7 @@ test('an abort in the middle of a call reaches the endpoint and throws the reaso
 
 test('the served model is read once; below 1B weights it is smoke-scale', async () => {
   let asked = 0;
-  const baseUrl = await endpoint({
+  const baseUrl = await protocolServer({
     models: (c) => {
       asked++;
       return c.json({
@@ -198,7 +158,7 @@ test.each([
     [99, 'setting'],
   ],
 ])('the context length of %s', async (_, body, more, [length, from]) => {
-  const baseUrl = await endpoint({ models: (c) => c.json(body) });
+  const baseUrl = await protocolServer({ models: (c) => c.json(body) });
   const served = await model(baseUrl, more).served();
   expect(served).toMatchObject({ contextLength: length, contextFrom: from });
   expect(isSmokeScale(served)).toBe(false);
@@ -206,7 +166,7 @@ test.each([
 
 test('tokens are counted by the endpoint where it can', async () => {
   let body: unknown;
-  const baseUrl = await endpoint({
+  const baseUrl = await protocolServer({
     tokenize: async (c) => {
       body = await c.req.json();
       return c.json({ tokens: [1, 2, 3], count: 3 });
@@ -219,7 +179,7 @@ test('tokens are counted by the endpoint where it can', async () => {
 test('a foreign endpoint is asked once, then tokens are the last usage plus an estimate of what was appended', async () => {
   let asked = 0;
   const usage = { prompt_tokens: 1000, completion_tokens: 5, total_tokens: 1005 };
-  const baseUrl = await endpoint({
+  const baseUrl = await protocolServer({
     chat: (c) => c.json(completion('Yes', usage)),
     tokenize: (c) => {
       asked++;
