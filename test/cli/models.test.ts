@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeModelFile } from '../../src/cli/describe-model.ts';
@@ -69,6 +71,26 @@ test('a file of one’s own is added, inspected by what it is, and removed', asy
   expect(inspected.stderr).toMatch(/^error: /);
   expect((await runPathact(['models', 'rm', 'broken-model'], env)).code).toBe(0);
   expect((await runPathact(['models', 'inspect', 'broken-model'], env)).code).toBe(4);
+});
+
+test('a pull asks for the hub through HTTP_PROXY', async () => {
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(request.headers.host ?? '');
+    response.writeHead(404).end();
+  });
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url ?? '');
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void proxy.close());
+  const home = emptyHome();
+  const env = { PATHACT_HOME: home, HOME: home, PATH: '/nonexistent', PIP_CONFIG_FILE: '/dev/null' };
+  const through = { HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+  const ran = await runPathact(['models', 'pull'], { ...env, ...through, HF_ENDPOINT: 'http://hub.invalid' });
+  expect(ran.code).toBe(4);
+  expect(asked[0]).toMatch(/^hub\.invalid/);
 });
 
 test('a mistyped model exits 4 and names the near ones', async () => {
