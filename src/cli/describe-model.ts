@@ -1,23 +1,26 @@
+import { z } from 'zod';
 import { readGguf } from '../engine/gguf.ts';
 import { supportedArchitectures } from '../engine/model-parameters.ts';
 
 /** Below this many weights an answer is a smoke test, and is marked as one wherever it is shown. */
 const smokeScaleParameters = 1e9;
 
-export interface ModelDescription {
-  name: string;
-  architecture: string;
-  runnable: boolean;
-  parameters: number;
-  smokeScale: boolean;
-  tensorsByType: Record<string, number>;
-  layers: number | null;
-  contextLength: number | null;
+export const modelDescriptionSchema = z.object({
+  name: z.string(),
+  architecture: z.string(),
+  /** Our engine has this architecture. */
+  runnable: z.boolean(),
+  parameters: z.number(),
+  smokeScale: z.boolean(),
+  tensorsByType: z.record(z.string(), z.number()),
+  layers: z.number().nullable(),
+  contextLength: z.number().nullable(),
   /** `tokenizer.ggml.model` and its pre-tokenizer, e.g. `gpt2 / smollm`. */
-  tokenizer: string | null;
-  vocabularySize: number | null;
-  chatTemplate: boolean;
-}
+  tokenizer: z.string().nullable(),
+  vocabularySize: z.number().nullable(),
+  chatTemplate: z.boolean(),
+});
+export type ModelDescription = z.infer<typeof modelDescriptionSchema>;
 
 /** What a GGUF file's header says. Throws `MalformedFileError`. */
 export function describeModelFile(file: string): ModelDescription {

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { catalogueEntrySchema, recommendModel } from '../download/catalogue.ts';
 import { addModel, type FoundModel, listInstalled, removeModel } from '../download/installed.ts';
 import { supportedArchitectures } from '../engine/model-parameters.ts';
-import { describeModelFile, type ModelDescription } from './describe-model.ts';
+import { describeModelFile, modelDescriptionSchema } from './describe-model.ts';
 import { interruptSignal } from './interrupt.ts';
 import { locateModel, modelPlaces, pullWithProgress } from './model-files.ts';
 import { columns, formatBytes, formatParameters, plain, printJson, printLine } from './print.ts';
 
-/** `models pull|add --json`, and each model of `models list --json` that is on this machine. */
+/** `models add --json`, and each model of `models list --json` that is on this machine. */
 export const installedModelSchema = z.object({
   id: z.string(),
   file: z.string(),
@@ -17,6 +17,17 @@ export const installedModelSchema = z.object({
   bytes: z.number(),
   origin: z.string().nullable(),
 });
+
+/** `models pull --json` */
+export const pulledModelSchema = installedModelSchema.extend({ status: z.enum(['present', 'pulled']) });
+
+/** `models inspect --json` */
+export const inspectedModelSchema = installedModelSchema
+  .extend({ licence: z.string().nullable() })
+  .extend(modelDescriptionSchema.shape);
+
+/** `models rm --json` */
+export const removedModelSchema = z.object({ id: z.string(), freedBytes: z.number() });
 
 /** `models list --json` */
 export const modelListSchema = z.object({
@@ -130,7 +141,7 @@ async function pull(id: string | undefined, options: { allowUnpinned?: true; jso
     signal: interruptSignal(),
     allowUnpinned: options.allowUnpinned === true,
   });
-  if (options.json) return printJson({ ...asJson(pulled), status: pulled.status });
+  if (options.json) return printJson(pulledModelSchema.parse({ ...asJson(pulled), status: pulled.status }));
   printLine(`${pulled.id} ${pulled.status === 'present' ? 'is there already' : 'is ready'}: ${pulled.file}`);
   if (pulled.entry?.sha256 === null) {
     printLine(`No checksum was pinned; recorded SHA-256 ${pulled.sha256}. Later pulls are held to it.`);
@@ -139,7 +150,7 @@ async function pull(id: string | undefined, options: { allowUnpinned?: true; jso
 
 async function add(file: string, options: { id?: string; json?: true }): Promise<void> {
   const added = await addModel(file, options.id, modelPlaces(), interruptSignal());
-  if (options.json) printJson(asJson(added));
+  if (options.json) printJson(installedModelSchema.parse(asJson(added)));
   else printLine(`${added.id} is ready: ${added.file}`);
 }
 
@@ -150,11 +161,11 @@ async function inspect(model: string, { json }: { json?: true }): Promise<void> 
     licence: found.entry?.licence ?? null,
     ...describeModelFile(found.file),
   };
-  if (json) printJson(description);
+  if (json) printJson(inspectedModelSchema.parse(description));
   else printDescription(description);
 }
 
-function printDescription(model: ModelDescription & z.infer<typeof installedModelSchema>): void {
+function printDescription(model: z.infer<typeof inspectedModelSchema>): void {
   const types = Object.entries(model.tensorsByType).map(([type, count]) => `${count} ${type}`);
   const rows = [
     ['model', plain(`${model.name} (${model.id})`)],
@@ -173,7 +184,7 @@ function printDescription(model: ModelDescription & z.infer<typeof installedMode
 
 async function remove(id: string, { json }: { json?: true }): Promise<void> {
   const freedBytes = await removeModel(id, modelPlaces());
-  if (json) printJson({ id, freedBytes });
+  if (json) printJson(removedModelSchema.parse({ id, freedBytes }));
   else printLine(`removed ${id} (${formatBytes(freedBytes)})`);
 }
 
