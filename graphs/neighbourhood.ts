@@ -69,3 +69,23 @@ function walk(
   }
   return reached;
 }
+
+/** The edges by steps from the start nodes, directions ignored, graph order among equals. */
+export function nearestEdges(
+  index: GraphIndex,
+  starts: readonly number[],
+  within: ReadonlySet<number>,
+): number[] {
+  const seen = new Set(starts);
+  const order = new Set<number>();
+  for (const node of seen) {
+    for (const side of [index.outgoing, index.incoming]) {
+      for (const edge of edgesOf(side, node)) {
+        if (!within.has(edge)) continue;
+        order.add(edge);
+        seen.add(index.heads[edge] as number).add(index.tails[edge] as number);
+      }
+    }
+  }
+  return [...order, ...[...within].filter((edge) => !order.has(edge))];
+}

@@ -80,7 +80,7 @@ function nodeAttributes({ cells, line }: Row, file: string): NodeAttributes {
   return {
     entities: [{ id, names }],
     names,
-    label: wordy ? (names[0] as string) : id,
+    label: (wordy && cells.name) || id.replaceAll('_', ' '),
     kind: kind.data,
     xrefs: Object.fromEntries(xrefs) as Record<string, string>,
   };

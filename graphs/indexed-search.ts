@@ -1,0 +1,322 @@
+import { viewOf } from './entries.ts';
+import { type Adjacency, GraphIndex } from './graph-index.ts';
+import { prefixedId } from './kegg-ids.ts';
+import { edgesOf, familyCircle, hops, nearestEdges, neighbourhood } from './neighbourhood.ts';
+import { depthFirst } from './order.ts';
+import { joiningEdges } from './paths.ts';
+import type { PathwayGraph, Triple } from './pathway-graph.ts';
+import { Pieces } from './pieces.ts';
+import { NameIndex } from './resolve-names.ts';
+import { hasPrize, prizesOf, queryOf } from './scoring.ts';
+import type { Found, Keywords, PathwaySearch } from './search.ts';
+import type { Prizes } from './steiner/prized-graph.ts';
+import { bisectedSubgraph, nearestSubgraph } from './steiner/target-size.ts';
+import { Corpus } from './text/corpus.ts';
+import type { Mode } from './text/line.ts';
+import { TfIdf } from './text/tf-idf.ts';
+
+/** Steps that a path between two named entities may take. */
+const longestJoin = 8;
+
+const nothing = {
+  global: 'No pathways were found for these keywords.',
+  local: 'No sub-graph was found for this entity and these keywords.',
+  history: 'No sub-graph was found for these keywords.',
+  relations: 'No triples were found for these keywords.',
+} as const;
+
+/** `PathwaySearch` over typed arrays and word counts that are made once. */
+export class IndexedSearch implements PathwaySearch {
+  readonly graph: PathwayGraph;
+  readonly mode: Mode;
+  readonly names: NameIndex;
+  readonly #index: GraphIndex;
+  readonly #corpus: Corpus;
+  readonly #nodeScores: TfIdf;
+  readonly #edgeScores: TfIdf;
+  #tripleScores: TfIdf | undefined;
+  #entityScores: TfIdf | undefined;
+
+  constructor(graph: PathwayGraph, mode: Mode) {
+    this.graph = graph;
+    this.mode = mode;
+    this.names = new NameIndex(graph);
+    this.#index = new GraphIndex(graph);
+    this.#corpus = new Corpus(this.#index, mode);
+    this.#nodeScores = new TfIdf(this.#corpus.nodes);
+    this.#edgeScores = new TfIdf(this.#corpus.edges);
+  }
+
+  global(
+    keywords: Keywords,
+    options: { targetSize?: number; topNodes?: number; topEdges?: number; seeds?: readonly string[] } = {},
+  ): Found {
+    const { topNodes = 128, topEdges = 512 } = options;
+    const query = this.#query(keywords);
+    const prizes = {
+      nodes: prizesOf(this.#index.nodeKeys.length, this.#nodeScores.search(query, topNodes)),
+      edges: prizesOf(this.#index.edgeKeys.length, this.#edgeScores.search(query, topEdges)),
+    };
+    const named = this.#named(keywords, options.seeds);
+    this.#favour(named, prizes);
+    const { heads, tails } = this.#index;
+    const edges = this.#connect(
+      { nodeCount: prizes.nodes.length, heads, tails },
+      prizes,
+      options.targetSize,
+      1,
+    );
+    return this.#found(edges, nothing.global, named);
+  }
+
+  aroundTriple(triple: Triple, keywords: Keywords = [], options: { targetSize?: number } = {}): Found {
+    const edge = this.#index.edgeNumber(triple);
+    const ends = [this.#index.heads[edge] as number, this.#index.tails[edge] as number];
+    return this.#around(ends, keywords, options.targetSize);
+  }
+
+  aroundEntity(entityId: string, keywords: Keywords = [], options: { targetSize?: number } = {}): Found {
+    const match = this.#match(entityId);
+    return 'info' in match
+      ? { triples: [], info: match.info }
+      : this.#around(match.nodes, keywords, options.targetSize);
+  }
+
+  aroundRelations(keywords: Keywords, options: { targetSize?: number; topTriples?: number } = {}): Found {
+    const hits = this.#tripleIndex().search(this.#query(keywords), options.topTriples ?? 512);
+    const nodes = new Set(
+      hits.flatMap(({ document }) => [
+        this.#index.heads[document] as number,
+        this.#index.tails[document] as number,
+      ]),
+    );
+    const inside = (edge: number) =>
+      nodes.has(this.#index.heads[edge] as number) && nodes.has(this.#index.tails[edge] as number);
+    const edges = Array.from(this.#index.edgeKeys, (_, edge) => edge).filter(inside);
+    const sorted = [...nodes].sort((a, b) => a - b);
+    return this.#localSubgraph(sorted, edges, keywords, options.targetSize, 1, nothing.relations);
+  }
+
+  summarise(triples: readonly Triple[], keywords: Keywords, options: { targetSize?: number } = {}): Found {
+    const edges = [...new Set(triples.map((triple) => this.#index.edgeNumber(triple)))].sort((a, b) => a - b);
+    const ends = edges.flatMap((edge) => [
+      this.#index.heads[edge] as number,
+      this.#index.tails[edge] as number,
+    ]);
+    const nodes = [...new Set(ends)].sort((a, b) => a - b);
+    const pieces = new Pieces<number>();
+    for (const edge of edges)
+      pieces.join(this.#index.heads[edge] as number, this.#index.tails[edge] as number);
+    return this.#localSubgraph(nodes, edges, keywords, options.targetSize, pieces.count, nothing.history);
+  }
+
+  nextSteps(entityId: string, keywords: Keywords = [], options: { topk?: number } = {}): Found {
+    return this.#steps(
+      entityId,
+      this.#index.outgoing,
+      keywords,
+      options.topk,
+      'No downstream steps were found.',
+    );
+  }
+
+  previousSteps(entityId: string, keywords: Keywords = [], options: { topk?: number } = {}): Found {
+    return this.#steps(
+      entityId,
+      this.#index.incoming,
+      keywords,
+      options.topk,
+      'No upstream steps were found.',
+    );
+  }
+
+  hopSteps(entityId: string, keywords: Keywords = [], options: { topk?: number } = {}): Found {
+    const match = this.#match(entityId);
+    if ('info' in match) return { triples: [], info: match.info };
+    const { edges } = neighbourhood(this.#index, match.nodes, this.mode === 'better');
+    return this.#best(edges, keywords, options.topk, `No triples were found within ${hops} hops.`);
+  }
+
+  searchRelations(keywords: Keywords, options: { topk?: number } = {}): Found {
+    const hits = this.#tripleIndex().search(this.#query(keywords), options.topk ?? 8);
+    return this.#inOrder(
+      hits.map(({ document }) => document),
+      nothing.relations,
+    );
+  }
+
+  searchEntities(
+    keywords: Keywords,
+    options: { topk?: number; accepts?: (id: string) => boolean } = {},
+  ): { entities: { id: string; text: string }[]; info: string } {
+    const { topk = 8, accepts = () => true } = options;
+    const { ids, table } = this.#corpus.entities;
+    this.#entityScores ??= new TfIdf(table);
+    const hits = this.#entityScores.search(this.#query(keywords));
+    const found = hits.map(({ document }) => ids[document] as string).filter(accepts);
+    const entities = found.slice(0, topk).map((id) => ({ id, text: this.#shortText(id) }));
+    return { entities, info: entities.length > 0 ? '' : 'No item was found for these keywords.' };
+  }
+
+  nodesOf(entityId: string): string[] {
+    const match = this.#match(entityId);
+    return 'info' in match ? [] : match.nodes.map((node) => this.#index.nodeKeys[node] as string);
+  }
+
+  details(entityId: string): {
+    fields: Readonly<Record<string, readonly string[]>> | undefined;
+    info: string;
+  } {
+    const entries = this.graph.getAttribute('entries');
+    const entry = entries.get(entityId) ?? this.graph.getAttribute('processes').get(entityId);
+    if (entry === undefined)
+      return { fields: undefined, info: `Error: ${entityId} is no id of this corpus.` };
+    return { fields: viewOf(this.graph, entityId, entry, 'detail'), info: '' };
+  }
+
+  #query(keywords: Keywords): string {
+    return queryOf(typeof keywords === 'string' ? [keywords] : keywords, this.mode);
+  }
+
+  /** The numbers of the nodes that a search should keep. */
+  #named(keywords: Keywords, seeds?: readonly string[]): number[] {
+    if (this.mode === 'compat') return [];
+    const text = typeof keywords === 'string' ? keywords : keywords.join(' ; ');
+    const keys = seeds ?? this.names.resolve(text).map(({ node }) => node);
+    return [...new Set(keys)]
+      .filter((key) => this.graph.hasNode(key))
+      .map((key) => this.#index.nodeNumber(key));
+  }
+
+  /** Gives named nodes, and the edges that join them, the highest prize. */
+  #favour(named: readonly number[], prizes: Prizes): void {
+    for (const node of named) prizes.nodes[node] = 1;
+    for (const edge of joiningEdges(this.#index, named, longestJoin)) prizes.edges[edge] = 1;
+  }
+
+  #around(starts: readonly number[], keywords: Keywords, targetSize: number | undefined): Found {
+    const { nodes, edges } = neighbourhood(this.#index, starts, this.mode === 'better');
+    if (keywords.length > 0) {
+      return this.#localSubgraph(nodes, edges, keywords, targetSize, 1, nothing.local);
+    }
+    if (this.mode === 'compat') return this.#inOrder(edges, nothing.local);
+    const nearest = nearestEdges(this.#index, starts, new Set(edges)).slice(0, sizeOf(targetSize));
+    const rest = edges.length - nearest.length;
+    const found = this.#found(
+      nearest.sort((a, b) => a - b),
+      nothing.local,
+    );
+    return rest > 0 ? { ...found, info: `${rest} more lie near; keywords choose among them.` } : found;
+  }
+
+  /** The search on a part of the graph, with word frequencies of that part. Node and edge numbers are the graph's. */
+  #localSubgraph(
+    nodes: readonly number[],
+    edges: readonly number[],
+    keywords: Keywords,
+    targetSize: number | undefined,
+    pieces: number,
+    none: string,
+  ): Found {
+    const query = this.#query(keywords);
+    const named = this.#named(keywords);
+    const joining = joiningEdges(this.#index, named, longestJoin);
+    const prizes = {
+      nodes: new TfIdf(this.#corpus.nodes, nodes).scores(query),
+      edges: new TfIdf(this.#corpus.edges, edges).scores(query),
+    };
+    for (const [place, node] of nodes.entries()) if (named.includes(node)) prizes.nodes[place] = 1;
+    for (const [place, edge] of edges.entries()) if (joining.has(edge)) prizes.edges[place] = 1;
+    const places = new Map(nodes.map((node, place) => [node, place]));
+    const local = (ends: Int32Array) =>
+      Int32Array.from(edges, (edge) => places.get(ends[edge] as number) as number);
+    const part = {
+      nodeCount: nodes.length,
+      heads: local(this.#index.heads),
+      tails: local(this.#index.tails),
+    };
+    const chosen = this.#connect(part, prizes, targetSize, pieces).map((edge) => edges[edge] as number);
+    return this.#found(chosen, none, named);
+  }
+
+  #connect(
+    part: { nodeCount: number; heads: Int32Array; tails: Int32Array },
+    prizes: Prizes,
+    targetSize: number | undefined,
+    pieces: number,
+  ): number[] {
+    if (!hasPrize(prizes)) return [];
+    const choose = this.mode === 'compat' ? bisectedSubgraph : nearestSubgraph;
+    return choose(part, prizes, sizeOf(targetSize), pieces).edges;
+  }
+
+  #steps(
+    entityId: string,
+    side: Adjacency,
+    keywords: Keywords,
+    topk: number | undefined,
+    none: string,
+  ): Found {
+    const match = this.#match(entityId);
+    if ('info' in match) return { triples: [], info: match.info };
+    const nodes = this.mode === 'better' ? familyCircle(this.#index, match.nodes) : match.nodes;
+    const edges = [...nodes].flatMap((node) => [...edgesOf(side, node)]);
+    return this.#best([...new Set(edges)], keywords, topk, none);
+  }
+
+  #best(edges: readonly number[], keywords: Keywords, topk: number | undefined, none: string): Found {
+    if (keywords.length === 0) return this.#inOrder(edges, none);
+    const hits = new TfIdf(this.#corpus.triples, edges).search(this.#query(keywords), topk ?? 8);
+    return this.#inOrder(
+      hits.map(({ document }) => document),
+      none,
+    );
+  }
+
+  #match(entityId: string): { nodes: readonly number[] } | { info: string } {
+    const id = entityId.trim();
+    const found = this.#index.nodesOf(id);
+    if (found.length > 0) return { nodes: found };
+    const named = this.mode === 'better' ? this.names.lookup(id) : undefined;
+    if (named !== undefined) return { nodes: [this.#index.nodeNumber(named)] };
+    const kegg = this.graph.getAttribute('idScheme') === 'kegg';
+    if (kegg && !id.includes(':') && prefixedId(id) === undefined) {
+      return { info: `Error: ${id} is not a valid id: its prefix is of no kind that nodes have.` };
+    }
+    return { info: `Error: ${id} is not an entity of this graph.` };
+  }
+
+  #found(edges: readonly number[], none: string, first: readonly number[] = []): Found {
+    const { heads, tails } = this.#index;
+    const ends = edges.map((edge) => ({ edge, head: heads[edge] as number, tail: tails[edge] as number }));
+    return this.#inOrder(
+      depthFirst(ends, first).map(({ edge }) => edge),
+      none,
+    );
+  }
+
+  #inOrder(edges: readonly number[], none: string): Found {
+    const triples = edges.map((edge) => this.#index.triple(edge));
+    return { triples, info: triples.length > 0 ? '' : none };
+  }
+
+  #tripleIndex(): TfIdf {
+    this.#tripleScores ??= new TfIdf(this.#corpus.triples);
+    return this.#tripleScores;
+  }
+
+  #shortText(id: string): string {
+    const entry = this.graph.getAttribute('entries').get(id) ?? {};
+    const fields = Object.entries(viewOf(this.graph, id, entry, 'short'));
+    return fields
+      .filter(([, values]) => values.length > 0)
+      .map(([field, values]) => `${field}: ${values.join('; ')}`)
+      .join(' ');
+  }
+}
+
+/** Edges to aim for; a model may ask for nonsense. */
+function sizeOf(targetSize: number | undefined): number {
+  if (targetSize === undefined || !Number.isFinite(targetSize)) return 16;
+  return Math.min(512, Math.max(1, Math.trunc(targetSize)));
+}
