@@ -1,28 +1,38 @@
-import { join } from 'node:path';
-import { loadGraph } from '../../graphs/load.ts';
 import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
 import type { Settings } from '../config.ts';
-import { UsageError } from '../errors.ts';
 import type { ChatModel } from '../model/chat-model.ts';
 import { openAiChatModel } from '../model/openai-chat-model.ts';
-import { packageRoot } from './package-root.ts';
+import { openGraph } from './graph-source.ts';
+import { startLocalEndpoint } from './local-endpoint.ts';
 
 /** The model that answers, and what has to be stopped when it has. */
 export interface OpenModel {
   model: ChatModel;
-  /** The URL of a foreign endpoint, or `local` for ours, whose port means nothing later. */
-  endpoint: string;
-  /** SHA-256 of the weights where they are on this machine. */
+  /** SHA-256 of the model's file, where known. */
   modelHash: string | undefined;
+  /** The base URL of a foreign endpoint; `own` for one that lives as long as this command. */
+  endpoint: string;
   close(): Promise<void>;
 }
 
-/** The endpoint of the settings. */
-export async function openModel(settings: Settings, _signal: AbortSignal): Promise<OpenModel> {
-  const { baseUrl, apiKey, model: name } = settings;
-  if (baseUrl === undefined) throw new UsageError('no --base-url');
-  const model = openAiChatModel({ baseUrl, apiKey, name });
-  return { model, endpoint: baseUrl, modelHash: undefined, close: async () => {} };
+/**
+ * The endpoint of the settings, or one of our own for the length of this command: `parallel` requests are
+ * computed at once there. The opener closes it.
+ */
+export async function openModel(
+  settings: Settings,
+  signal: AbortSignal,
+  { parallel = 1 }: { parallel?: number } = {},
+): Promise<OpenModel> {
+  const { baseUrl, apiKey, model: name, threads } = settings;
+  if (baseUrl !== undefined) {
+    const model = openAiChatModel({ baseUrl, apiKey, name });
+    const { sha256 } = await model.served(signal);
+    return { model, modelHash: sha256, endpoint: baseUrl, close: async () => {} };
+  }
+  const local = await startLocalEndpoint({ model: name, threads, parallel }, signal);
+  const model = openAiChatModel({ baseUrl: local.baseUrl, apiKey: local.apiKey, name: local.model });
+  return { model, modelHash: local.modelHash, endpoint: 'own', close: () => local.close() };
 }
 
 /** The graph of `--graph`, ready to be searched. */
@@ -31,6 +41,5 @@ export async function openSearch(
   { compat }: { compat: boolean },
   signal: AbortSignal,
 ): Promise<PathwaySearch> {
-  const path = graph === 'curated' ? join(packageRoot(), 'data/pathways') : graph;
-  return createSearch(await loadGraph(path, {}, signal), { mode: compat ? 'compat' : 'better' });
+  return createSearch(await openGraph(graph, signal), { mode: compat ? 'compat' : 'better' });
 }
