@@ -4,7 +4,7 @@ import type { ChatModel } from '../../src/model/chat-model.ts';
 import type { RunSettings } from '../../src/store/runs.ts';
 import type { Task } from '../harness/task.ts';
 import type { Dataset } from './dataset.ts';
-import { type MethodOptions, methodAgent } from './methods.ts';
+import { type MethodOptions, methodAgent, needsGraph } from './methods.ts';
 import type { Question, Split } from './question.ts';
 import { openEndedScorer, scoreVerdict, trueFalseScorer } from './scorers.ts';
 import { selectionVersion, selectQuestions } from './select.ts';
@@ -43,20 +43,17 @@ export async function bioMazeTask(options: BioMazeOptions, signal: AbortSignal):
 
 /** All that decides the answers. What may change between two attempts at a run is not here. */
 function settingsOf(options: BioMazeOptions): RunSettings {
-  const { method, split, dataset, model, modelHash, limit, sampleIds, seed, epochs, shots, maxSteps } =
+  const { method, split, dataset, model, modelHash, limit, sampleIds, seed, epochs, maxSteps, compat } =
     options;
   return {
-    ...{
-      method,
-      split,
-      seed,
-      epochs,
-      shots,
-      maxSteps,
-      prompts: PROMPTS_VERSION,
-      selection: selectionVersion,
-    },
+    ...{ method, split, seed, epochs, compat, prompts: PROMPTS_VERSION, selection: selectionVersion },
     ...{ data: dataset.hash, limit: limit ?? null, sampleIds: sampleIds ? [...sampleIds] : null },
     ...{ model: model.name, modelHash: modelHash ?? null },
+    ...(needsGraph(method) ? { maxSteps, ...graphOf(options) } : { shots: options.shots }),
   };
+}
+
+function graphOf({ search }: BioMazeOptions): RunSettings {
+  const facts = search?.graph.getAttributes();
+  return { graph: facts?.name ?? null, graphHash: facts?.hash ?? null };
 }

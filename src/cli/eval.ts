@@ -1,16 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadDataset } from '../../evals/biomaze/dataset.ts';
-import type { MethodName } from '../../evals/biomaze/methods.ts';
-import { methodNames } from '../../evals/biomaze/methods.ts';
+import { type MethodName, methodNames, needsGraph } from '../../evals/biomaze/methods.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
 import { bioMazeTask } from '../../evals/biomaze/task.ts';
+import { percent } from '../../evals/report/format.ts';
 import { resolveSettings, type Settings } from '../config.ts';
 import { InterruptedError, ThresholdMissedError } from '../errors.ts';
-import { openAiChatModel } from '../model/openai-chat-model.ts';
+import { isSmokeScale } from '../model/chat-model.ts';
+import { type OpenModel, openModel, openSearch } from './answer-setup.ts';
 import { interruptSignal } from './interrupt.ts';
 import { note, printLine } from './print.ts';
 import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
-import { percent, scoreText } from './score-text.ts';
+import { scoreText } from './score-text.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
   data: string;
@@ -21,6 +22,7 @@ interface Flags extends Partial<Record<keyof Settings, string>> {
   epochs: number;
   concurrency: number;
   shots: string;
+  compat?: true;
   resume?: string | true;
   minScore?: number;
   json?: true;
@@ -61,6 +63,7 @@ export function registerEval(program: Command): void {
     )
     .option('--max-steps <n>', 'replies of the model before it must answer (default: 20)')
     .option('--graph <name|file>', 'pathway graph (default: curated)')
+    .option('--compat', 'as the reference code behaves, where ours differs')
     .option('--base-url <url>', 'an OpenAI-compatible endpoint; without it our own is started')
     .option('--model <name>', 'model of the endpoint, or one of `pathact models list`')
     .option(
@@ -74,30 +77,40 @@ export function registerEval(program: Command): void {
 }
 
 async function evalBioMaze(flags: Flags): Promise<void> {
-  const { data, method, split, limit, sampleIds, epochs, concurrency, shots, resume } = flags;
   const { settings } = resolveSettings(settingFlags(flags));
-  const { seed, maxSteps } = settings;
   const signal = interruptSignal();
-  const dataset = await loadDataset(data, split);
-  const endpoint = await openEndpoint(settings, signal);
+  const dataset = await loadDataset(flags.data, flags.split);
+  const open = await openModel(settings, signal);
   const store = openUserStore();
   try {
-    const parts = { dataset, split, method, shots: shots === '2' ? 2 : 0, model: endpoint.model } as const;
     const task = await bioMazeTask(
-      { ...parts, modelHash: endpoint.modelHash, limit, sampleIds, seed, epochs, maxSteps },
+      { ...(await taskOptions(flags, settings, signal)), ...open, dataset },
       signal,
     );
-    const environment = { endpoint: endpoint.baseUrl, dataPath: data, concurrency };
-    const onLine = flags.json ? { onLine: writeJsonLine } : {};
-    report(
-      await runBioMaze(task, { store, concurrency, signal, environment, resume, ...onLine }),
-      store.file,
-      flags,
-    );
+    const { concurrency, resume, json } = flags;
+    const environment = { ...(await modelFacts(open, signal)), dataPath: flags.data, concurrency };
+    const stream = json ? { onLine: writeJsonLine } : {};
+    const ending = await runBioMaze(task, { store, concurrency, signal, environment, resume, ...stream });
+    report(ending, store.file, flags);
   } finally {
     store.close();
-    await endpoint.close();
+    await open.close();
   }
+}
+
+async function taskOptions(flags: Flags, settings: Settings, signal: AbortSignal) {
+  const { method, split, limit, sampleIds, epochs } = flags;
+  const compat = flags.compat === true;
+  const search = needsGraph(method) ? await openSearch(settings, { compat }, signal) : undefined;
+  const shots = flags.shots === '2' ? (2 as const) : (0 as const);
+  const { seed, maxSteps } = settings;
+  return { method, split, limit, sampleIds, epochs, compat, search, shots, seed, maxSteps };
+}
+
+async function modelFacts({ model, endpoint }: OpenModel, signal: AbortSignal) {
+  const served = await model.served(signal);
+  const { parameters = null, contextFrom } = served;
+  return { endpoint, parameters, contextFrom, smokeScale: isSmokeScale(served) };
 }
 
 function report(ending: BioMazeEnding, file: string, { json, minScore }: Flags): void {
@@ -124,17 +137,6 @@ function summaryLine({ run, status, summary, seconds }: BioMazeEnding) {
 
 function writeJsonLine(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-async function openEndpoint(settings: Settings, _signal: AbortSignal) {
-  const { baseUrl, apiKey, model } = settings;
-  if (baseUrl === undefined) throw new Error('no endpoint yet');
-  return {
-    model: openAiChatModel({ baseUrl, apiKey, name: model }),
-    modelHash: undefined,
-    baseUrl,
-    close: async () => {},
-  };
 }
 
 function settingFlags({ graph, baseUrl, model, maxSteps, seed }: Flags) {

@@ -72,6 +72,11 @@ function programFacts(): Environment {
     git: git && { ...git },
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    command: ['pathact', ...process.argv.slice(2)].join(' '),
+    command: withoutPasswords(['pathact', ...process.argv.slice(2)].join(' ')),
   };
+}
+
+/** `https://user:word@host` must not be stored. */
+function withoutPasswords(text: string): string {
+  return text.replace(/\/\/[^/@\s]+@/g, '//');
 }

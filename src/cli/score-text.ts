@@ -1,6 +1,6 @@
 import type { SliceScore } from '../../evals/biomaze/score-table.ts';
 import type { Summary } from '../../evals/biomaze/summary.ts';
-import type { Interval } from '../../evals/harness/bootstrap.ts';
+import { percent, range } from '../../evals/report/format.ts';
 import { columns } from './print.ts';
 
 /** The score table of one run as lines. A value that a slice cannot have is "–". */
@@ -20,13 +20,4 @@ function sliceCells(line: SliceScore): string[] {
     ...[percent(line.balanced), range(line.balancedInterval)],
     ...[`${line.unparsed}`, `${line.errors}`],
   ];
-}
-
-/** 0.625 → "62.5 %". */
-export function percent(share: number | null): string {
-  return share === null ? '–' : `${(100 * share).toFixed(1)} %`;
-}
-
-export function range(interval: Interval | null): string {
-  return interval === null ? '–' : `${(100 * interval.low).toFixed(1)}–${(100 * interval.high).toFixed(1)}`;
 }

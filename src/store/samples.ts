@@ -74,6 +74,11 @@ export class Samples {
     return (row as { n: number }).n;
   }
 
+  /** What is stored of a run, by epoch and id. */
+  keys(run: string): SampleKey[] {
+    return this.#db.all('SELECT id, epoch FROM samples WHERE run = ? ORDER BY epoch, id', run) as SampleKey[];
+  }
+
   /** In the order they were finished, read in pages: a run may be larger than memory. */
   *list(run: string): Generator<SampleRecord> {
     const sql = `SELECT number, ${columns} FROM samples WHERE run = ? AND number > ?

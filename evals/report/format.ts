@@ -1,0 +1,28 @@
+import type { Interval } from '../harness/bootstrap.ts';
+
+/** 0.625 → "62.5 %"; null is "–". */
+export function percent(share: number | null): string {
+  return share === null ? '–' : `${(100 * share).toFixed(1)} %`;
+}
+
+/** { low: 0.5, high: 0.75 } → "50.0–75.0". */
+export function range(interval: Interval | null): string {
+  return interval === null ? '–' : `${(100 * interval.low).toFixed(1)}–${(100 * interval.high).toFixed(1)}`;
+}
+
+/** A difference of shares in points: 0.05 → "+5.0". */
+export function points(difference: number | null): string {
+  if (difference === null) return '–';
+  const value = (100 * difference).toFixed(1);
+  return difference > 0 ? `+${value}` : value.replace('-', '−');
+}
+
+/** 1764000000000 → "2025-11-24 16:00 UTC". */
+export function dateTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** 1234567 → "1,234,567". */
+export function count(n: number): string {
+  return n.toLocaleString('en-US');
+}

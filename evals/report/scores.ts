@@ -1,0 +1,107 @@
+import type { PairedDifference } from '../biomaze/compare.ts';
+import type { Reference, SliceScore } from '../biomaze/score-table.ts';
+import type { Summary } from '../biomaze/summary.ts';
+import { type BarGroup, barChart } from './chart.ts';
+import { percent, points, range } from './format.ts';
+import { html, type Markup } from './html.ts';
+
+/** What one run contributes to the tables. */
+export interface RunScores {
+  /** Tells the runs apart: the method, with the model where methods are the same. */
+  label: string;
+  summary: Summary;
+}
+
+/** The chart and the table of all runs side by side. */
+export function scoresSection(runs: readonly RunScores[]): Markup {
+  const notes = runs.map(({ summary }) => summary.note).filter((note) => note !== null);
+  if (runs.every(({ summary }) => summary.slices.length === 0)) {
+    return html`<h2>Scores</h2><p>${notes[0] ?? 'There are no scored samples yet.'}</p>`;
+  }
+  return html`<h2>Scores</h2>
+${runs.length > 1 && html`<p class="small">${runs.map(({ label }, i) => html`<span class="swatch run-${i % 4}"></span>${label} &#160; `)}</p>`}
+${barChart(
+  groupsOf(runs),
+  runs.map(({ label }) => label),
+)}
+<div class="wide">${scoreTable(runs)}</div>
+<p class="small soft">Balanced accuracy is the mean of the accuracies on Yes and on No questions (arXiv 2502.16660, §5.1). Failed samples count as wrong; answers without a readable verdict are wrong for either label and have their own column. Intervals are percentiles of 2,000 seeded bootstrap resamples in which both questions of a pair, and all epochs of a question, are drawn together; where all answers of a small slice are alike they have no width, which is no certainty.</p>`;
+}
+
+function groupsOf(runs: readonly RunScores[]): BarGroup[] {
+  return sliceNames(runs)
+    .filter((name) => !name.includes('·'))
+    .map((name) => ({
+      name,
+      bars: runs.map(({ summary }) => {
+        const line = summary.slices.find(({ slice }) => slice === name);
+        return { value: line?.balanced ?? null, interval: line?.balancedInterval ?? null, n: line?.n ?? 0 };
+      }),
+    }));
+}
+
+/** In the table's order: the first run that has a slice decides its place. */
+function sliceNames(runs: readonly RunScores[]): string[] {
+  return [...new Set(runs.flatMap(({ summary }) => summary.slices.map(({ slice }) => slice)))];
+}
+
+const columnNames = ['n', 'Yes', 'No', 'accuracy', '95 %', 'balanced', '95 %', 'unparsed', 'failed'];
+
+/** A row for each run and slice, the runs of a slice together: what is compared stands in one column. */
+function scoreTable(runs: readonly RunScores[]): Markup {
+  return html`<table>
+<thead><tr><th scope="col">category</th>${runs.length > 1 && html`<th scope="col" class="text">method</th>`}${columnNames.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${sliceNames(runs).map((name) => runs.map((run, i) => sliceRow(name, run, i, runs.length)))}
+${runs[0]?.summary.references.map((line) => referenceRow(line, runs.length))}
+</tbody></table>`;
+}
+
+function sliceRow(name: string, { label, summary }: RunScores, index: number, runs: number): Markup {
+  const kind = name === 'all' ? 'first' : name.includes('·') ? 'cell' : '';
+  const inner = index < runs - 1 ? 'inner' : '';
+  return html`<tr class="${kind} ${inner}">${index === 0 && html`<th scope="row" rowspan="${runs}">${name}</th>`}
+${runs > 1 && html`<td class="text"><span class="swatch run-${index % 4}"></span>${label}</td>`}
+${sliceCells(summary.slices.find(({ slice }) => slice === name))}</tr>`;
+}
+
+function sliceCells(line: SliceScore | undefined): Markup[] {
+  if (!line) return columnNames.map(() => html`<td>–</td>`);
+  const numbers = [line.n, line.nYes, line.nNo];
+  const shares = [
+    ...[percent(line.accuracy), range(line.accuracyInterval)],
+    ...[percent(line.balanced), range(line.balancedInterval)],
+  ];
+  return [...numbers, ...shares, line.unparsed, line.errors].map((value) => html`<td>${value}</td>`);
+}
+
+/** Guessing, and always giving the commoner label of the first run's samples. */
+function referenceRow({ method, accuracy, balanced }: Reference, runs: number): Markup {
+  return html`<tr class="reference"><th scope="row">${method}</th>${runs > 1 && html`<td></td>`}
+<td></td><td></td><td></td><td>${percent(accuracy)}</td><td></td><td>${percent(balanced)}</td><td></td><td></td><td></td></tr>`;
+}
+
+/** How far a run is above the first one on the same samples. */
+export function comparisonSection(
+  first: string,
+  others: readonly { label: string; difference: PairedDifference }[],
+): Markup {
+  return html`<h2>Paired difference</h2>
+<p>On the samples that both runs have, how many points each is above ${first}; intervals of the difference itself.</p>
+<div class="wide"><table>
+<thead><tr><th></th><th scope="col">n</th><th scope="col">accuracy</th><th scope="col">95 %</th><th scope="col">balanced</th><th scope="col">95 %</th><th scope="col">only it is right</th><th scope="col">only ${first} is right</th><th scope="col">unpaired</th></tr></thead>
+<tbody>${others.map(({ label, difference }) => comparisonRow(label, difference))}</tbody></table></div>`;
+}
+
+function comparisonRow(label: string, d: PairedDifference): Markup {
+  const interval = (of: PairedDifference['accuracyInterval']) =>
+    of === null ? '–' : `${points(of.low)} to ${points(of.high)}`;
+  const values = [
+    d.n,
+    points(d.accuracy),
+    interval(d.accuracyInterval),
+    points(d.balanced),
+    interval(d.balancedInterval),
+  ];
+  return html`<tr><th scope="row">${label}</th>${[...values, d.onlySecond, d.onlyFirst, d.unpaired].map((v) => html`<td>${v}</td>`)}</tr>`;
+}

@@ -1,0 +1,240 @@
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import {
+  type PairedDifference,
+  pairedDifference,
+  pairedDifferenceSchema,
+} from '../../evals/biomaze/compare.ts';
+import { summarise, summarySchema } from '../../evals/biomaze/summary.ts';
+import { points } from '../../evals/report/format.ts';
+import { writeReport } from '../../evals/report/report.ts';
+import { directories } from '../config.ts';
+import { UsageError } from '../errors.ts';
+import { runEventSchema } from '../run.ts';
+import { type AttemptRecord, attemptRecordSchema } from '../store/attempts.ts';
+import { type RunListing, type RunRecord, runListingSchema, runRecordSchema } from '../store/runs.ts';
+import { type SampleKey, sampleRecordSchema } from '../store/samples.ts';
+import type { Store } from '../store/store.ts';
+import { interruptSignal } from './interrupt.ts';
+import { columns, note, plain, printJson, printLine } from './print.ts';
+import { openUserStore } from './run-biomaze.ts';
+import { scoreText } from './score-text.ts';
+import { transcriptText } from './transcript-text.ts';
+
+/** `runs list --json` */
+export const runsListSchema = z.object({ runs: z.array(runListingSchema) });
+/** `runs show RUN --json` */
+export const runShowSchema = z.object({
+  run: runRecordSchema,
+  attempts: z.array(attemptRecordSchema),
+  /** Computed from what is stored now, also for a run that is still going. */
+  summary: summarySchema,
+});
+/** `runs show RUN --sample ID --json` */
+export const sampleShowSchema = z.object({
+  run: z.string(),
+  sample: sampleRecordSchema,
+  events: z.array(z.object({ ts: z.number(), event: runEventSchema })),
+});
+/** `runs diff RUN RUN --json` */
+export const runsDiffSchema = z.object({
+  first: z.string(),
+  second: z.string(),
+  difference: pairedDifferenceSchema,
+});
+/** `runs report RUN… --json` */
+export const runReportSchema = z.object({ runs: z.array(z.string()), file: z.string() });
+
+const runHelp = 'a run id, the start of one, or "latest"';
+
+export function registerRuns(program: Command): void {
+  const runs = program.command('runs').description('stored benchmark runs');
+  runs
+    .command('list', { isDefault: true })
+    .description('the newest runs first')
+    .option('--limit <n>', 'at most so many', positiveInteger, 50)
+    .option('--json', 'one JSON document: runs[]')
+    .addHelpText('after', '\nExample:\n  pathact runs list --limit 10')
+    .action(withStore(list));
+  runs
+    .command('show')
+    .argument('<run>', runHelp)
+    .description('settings, provenance and scores of a run, or one of its samples')
+    .option('--sample <id>', 'show this sample: question, answer, evidence, transcript')
+    .option('--epoch <n>', 'of this epoch', positiveInteger, 1)
+    .option('--json', 'one JSON document: run, attempts[], summary; with --sample: sample, events[]')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pathact runs show latest\n  pathact runs show latest --sample tf-001',
+    )
+    .action(withStore(show));
+  runs
+    .command('report')
+    .argument('<runs...>', `${runHelp}; several are put side by side`)
+    .description('write one self-contained HTML file')
+    .option('-o, --output <file>', 'where to (default: reports/ in the data directory)')
+    .option('--json', 'one JSON document: runs[], file')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pathact runs report latest -o report.html\n  pathact runs report 20261123-2310 20261123-2318',
+    )
+    .action(withStore(report));
+  runs
+    .command('diff')
+    .argument('<first>', runHelp)
+    .argument('<second>', runHelp)
+    .description('how far the second run is above the first on the same samples, with intervals')
+    .option('--json', 'one JSON document: first, second, difference')
+    .addHelpText('after', '\nExample:\n  pathact runs diff 20261123-2310 latest')
+    .action(withStore(diff));
+}
+
+type Action<A extends unknown[]> = (store: Store, ...words: A) => void | Promise<void>;
+
+/** Opens the store for one command and closes it. */
+function withStore<A extends unknown[]>(action: Action<A>): (...words: A) => Promise<void> {
+  return async (...words) => {
+    const store = openUserStore();
+    try {
+      await action(store, ...words);
+    } finally {
+      store.close();
+    }
+  };
+}
+
+function list(store: Store, { limit, json }: { limit: number; json?: true }): void {
+  const runs = store.runs.list(limit);
+  const header = ['run', 'status', 'task', 'method', 'model', 'samples', 'failed', 'balanced'];
+  if (json) printJson({ runs });
+  else if (runs.length > 0) printLines(columns([header, ...runs.map(listed)]));
+  else note('No run is stored yet. `pathact eval biomaze --help` shows how to make one.');
+}
+
+function listed({
+  id,
+  status,
+  task,
+  method,
+  settings,
+  finished,
+  planned,
+  errors,
+  summary,
+}: RunListing): string[] {
+  const { balanced = null } = summarySchema.partial().nullable().catch(null).parse(summary) ?? {};
+  const score = balanced === null ? '–' : `${(100 * balanced).toFixed(1)} %`;
+  return [
+    id,
+    status,
+    task,
+    method,
+    plain(String(settings.model)),
+    `${finished}/${planned}`,
+    `${errors}`,
+    score,
+  ];
+}
+
+function show(store: Store, id: string, flags: { sample?: string; epoch: number; json?: true }): void {
+  const run = findRun(store, id);
+  if (flags.sample === undefined) showRun(store, run, flags.json === true);
+  else showSample(store, run, { id: flags.sample, epoch: flags.epoch }, flags.json === true);
+}
+
+function showRun(store: Store, run: RunRecord, json: boolean): void {
+  const summary = summarise(store.samples.list(run.id), Number(run.settings.seed ?? 0));
+  const attempts = store.attempts.list(run.id);
+  if (json) printJson({ run, attempts, summary });
+  else printLines([...runText(run, attempts, summary.n), '', ...scoreText(summary)]);
+}
+
+function runText(run: RunRecord, attempts: readonly AttemptRecord[], finished: number): string[] {
+  const reason = run.error === null ? '' : ` (${plain(run.error)})`;
+  const facts = { ...run.settings, ...attempts.at(-1)?.environment };
+  const rows = Object.entries(facts).filter(([, value]) => value !== null);
+  return [
+    `run ${run.id}: ${run.status}${reason}, ${finished} of ${run.planned} samples`,
+    ...columns(rows.map(([name, value]) => [`  ${name}`, textOf(value)])),
+  ];
+}
+
+function showSample(store: Store, run: RunRecord, { id, epoch }: SampleKey, json: boolean): void {
+  const sample = store.samples.get(run.id, id, epoch);
+  if (!sample) throw noSample(run, id, epoch, store.samples.keys(run.id));
+  const events = store.events.list(run.id, id, epoch);
+  if (json) printJson({ run: run.id, sample, events });
+  else printLines(transcriptText(sample, events));
+}
+
+function noSample(run: RunRecord, id: string, epoch: number, keys: readonly SampleKey[]): UsageError {
+  const some = keys.slice(0, 3).map((key) => key.id);
+  return new UsageError(`run ${run.id} has no finished sample "${id}" in epoch ${epoch}`, {
+    hint: some.length === 0 ? 'It has none yet.' : `Ids look like ${some.join(', ')}.`,
+  });
+}
+
+async function report(
+  store: Store,
+  ids: string[],
+  { output, json }: { output?: string; json?: true },
+): Promise<void> {
+  const found = [...new Map(ids.map((id) => findRun(store, id)).map((run) => [run.id, run])).values()];
+  if (found.length > 4) throw new UsageError('a report holds at most four runs');
+  const name = `${found.map(({ id }) => id).join('-')}.html`;
+  const file = output ?? join(directories().data, 'reports', name);
+  await writeReport(store, found, file, interruptSignal());
+  if (json) printJson({ runs: found.map(({ id }) => id), file });
+  else printLine(file);
+}
+
+function diff(store: Store, first: string, second: string, { json }: { json?: true }): void {
+  const [a, b] = [findRun(store, first), findRun(store, second)];
+  const seed = Number(a.settings.seed ?? 0);
+  const difference = pairedDifference(store.samples.list(a.id), store.samples.list(b.id), seed);
+  const title = `${b.method} (${b.id}) above ${a.method} (${a.id}) on ${difference.n} samples:`;
+  if (json) printJson({ first: a.id, second: b.id, difference });
+  else printLines([title, ...columns(differenceRows(difference))]);
+}
+
+function differenceRows(d: PairedDifference): string[][] {
+  const spread = (interval: PairedDifference['accuracyInterval']) =>
+    interval === null ? '–' : `${points(interval.low)} to ${points(interval.high)}`;
+  return [
+    ['  accuracy', points(d.accuracy), `95 %: ${spread(d.accuracyInterval)}`],
+    ['  balanced', points(d.balanced), `95 %: ${spread(d.balancedInterval)}`],
+    [
+      '  only one right',
+      `${d.onlySecond} to ${d.onlyFirst}`,
+      d.unpaired > 0 ? `${d.unpaired} samples are in one run only` : '',
+    ],
+  ];
+}
+
+/** By id, by the start of one, or `latest`. Throws `UsageError` when there is none or more than one. */
+function findRun(store: Store, word: string): RunRecord {
+  const found = word === 'latest' ? store.runs.list(1) : store.runs.startingWith(word, 3);
+  const [run, another] = found;
+  const exact = found.find(({ id }) => id === word);
+  if (exact || (run && !another)) return exact ?? run!;
+  const hint = '`pathact runs list` shows all.';
+  if (!run)
+    throw new UsageError(word === 'latest' ? 'no run is stored yet' : `there is no run "${word}"`, { hint });
+  throw new UsageError(`several runs start with "${word}": ${found.map(({ id }) => id).join(', ')}, …`, {
+    hint,
+  });
+}
+
+function printLines(lines: readonly string[]): void {
+  for (const line of lines) printLine(line);
+}
+
+function textOf(value: unknown): string {
+  return plain(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return Number(text);
+}
