@@ -74,8 +74,11 @@ export class CoreEngine implements Engine {
   }
 
   #toNative({ tokens, logits }: BatchEntry, sequence: number): NativeBatchEntry {
+    const { vocabularySize } = this.facts;
     for (let i = 0; i < tokens.length; i++) {
-      if (!Number.isInteger(tokens[i])) throw new RangeError(`token ${tokens[i]} at ${i} is no whole number`);
+      const token = tokens[i]!;
+      if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
+      throw new RangeError(`token ${token} is not in the vocabulary of ${vocabularySize}`);
     }
     return { sequence, tokens: Int32Array.from(tokens), logits: logitsModes[logits] };
   }
