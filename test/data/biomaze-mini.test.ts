@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadDataset } from '../../evals/biomaze/dataset.ts';
 import { conditions, inquiries, type Question, targets } from '../../evals/biomaze/question.ts';
 import { loadGraph } from '../../graphs/load.ts';
-import type { PathwayGraph } from '../../graphs/pathway-graph.ts';
+import type { EdgeAttributes, PathwayGraph } from '../../graphs/pathway-graph.ts';
 
 const folder = fileURLToPath(new URL('../../data/biomaze-mini/', import.meta.url));
 const graphFolder = fileURLToPath(new URL('../../data/pathways/', import.meta.url));
@@ -56,6 +56,28 @@ function crossValidated(questions: readonly Question[], stride: number): number 
   return right / questions.length;
 }
 
+/** The signs of the paths that lead from the perturbed node to the asked one along the evidence. */
+function signsAlong(graph: PathwayGraph, { evidence, perturbation = '', asked = '' }: Question): Set<string> {
+  const [start = '', change = ''] = perturbation.split(':');
+  const signs = new Set<string>();
+  const follow = (node: string, sign: string, left: readonly string[]): void => {
+    if (node === asked) signs.add(sign);
+    for (const edge of left.filter((name) => graph.source(name) === node)) {
+      const rest = left.filter((name) => name !== edge);
+      follow(graph.target(edge), signAfter(sign, graph.getEdgeAttributes(edge)), rest);
+    }
+  };
+  follow(start, change, evidence);
+  return signs;
+}
+
+function signAfter(sign: string, { sign: edge, type }: EdgeAttributes): string {
+  // What a member does, its complex does.
+  if (edge === '+' || type === 'isa' || type === 'partof') return sign;
+  if (edge === '-') return sign === '+' ? '-' : '+';
+  return 'unknown';
+}
+
 describe('our True/False and open-ended questions', () => {
   let trueFalse: Question[];
   let openEnded: Question[];
@@ -100,6 +122,14 @@ describe('our True/False and open-ended questions', () => {
       question: `${item.question} ${item.answer === 'Yes' ? 'indeed' : 'rather'}`,
     }));
     expect(crossValidated(leaking, 1)).toBeGreaterThan(0.9);
+  });
+
+  test('have evidence whose signs lead from what is changed to the answer, first of a pair the rise', () => {
+    for (const [pair, both] of Map.groupBy(trueFalse, ({ pair }) => pair)) {
+      const [up] = both as [Question];
+      if (up.target === 'interaction') continue;
+      expect([...signsAlong(graph, up)], pair).toEqual([up.answer === 'Yes' ? '+' : '-']);
+    }
   });
 
   test('are each asked once over both files', () => {
