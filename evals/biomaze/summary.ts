@@ -51,7 +51,7 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
     if (one) scored.push(one);
   }
   const { ms, ...numbers } = counts;
-  return { ...numbers, ...headline(scored, seed), tokens, sampleSeconds: Math.round(ms) / 1000 };
+  return { ...numbers, ...headline(scored, numbers.n, seed), tokens, sampleSeconds: Math.round(ms) / 1000 };
 }
 
 /** A stored sample as the table counts it; undefined for an open question. */
@@ -68,11 +68,11 @@ export function scoredOf(record: SampleRecord): Scored | undefined {
   };
 }
 
-function headline(scored: readonly Scored[], seed: number) {
+function headline(scored: readonly Scored[], n: number, seed: number) {
   const slices = scoreTable(scored, seed);
   const all = slices[0];
   if (!all) {
-    const note = 'Open-ended answers are collected without a score: there is no judge yet.';
+    const note = n === 0 ? null : 'Open-ended answers are collected without a score: there is no judge yet.';
     return { accuracy: null, balanced: null, interval: null, slices, references: [] as Reference[], note };
   }
   const interval = all.balancedInterval ?? all.accuracyInterval;

@@ -3,13 +3,19 @@ import { registerAsk } from './ask.ts';
 import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEval } from './eval.ts';
+import { registerGraph } from './graph.ts';
 import { registerModels } from './models.ts';
+import { registerRuns } from './runs.ts';
+import { registerServe } from './serve.ts';
 
 /** Every command group adds itself here; one file a group. */
 export function registerCommands(program: Command): void {
+  registerServe(program);
   registerAsk(program);
   registerEval(program);
+  registerGraph(program);
   registerModels(program);
+  registerRuns(program);
   registerDoctor(program);
   registerConfig(program);
 }

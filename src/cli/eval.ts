@@ -80,7 +80,7 @@ async function evalBioMaze(flags: Flags): Promise<void> {
   const { settings } = resolveSettings(settingFlags(flags));
   const signal = interruptSignal();
   const dataset = await loadDataset(flags.data, flags.split);
-  const open = await openModel(settings, signal);
+  const open = await openModel(settings, signal, { parallel: flags.concurrency });
   const store = openUserStore();
   try {
     const task = await bioMazeTask(
