@@ -33,6 +33,11 @@ export function createEndpoint(engine: Engine, options: EndpointOptions): Endpoi
   const slots = { slots: options.parallel ?? 4, queueLimit: options.queueLimit ?? 256 };
   const service = new TextService(engine, slots);
   const model = new ServedModel(engine, options);
+  const explain = (error: unknown): ApiError => {
+    const apiError = toApiError(error);
+    if (apiError.status === 500) options.onError?.(error);
+    return apiError;
+  };
   const app = new Hono();
   app.use(async (c, next) => {
     c.header('x-request-id', `req_${randomUUID().replaceAll('-', '')}`);
@@ -46,13 +51,15 @@ export function createEndpoint(engine: Engine, options: EndpointOptions): Endpoi
     model.check(c.req.param('id'));
     return c.json(model.entry);
   });
-  app.route('/', generationRoutes(service, model));
+  app.route(
+    '/',
+    generationRoutes(service, model, (error) => explain(error).body),
+  );
   app.route('/', tokenRoutes(service, model));
   app.notFound((c) => errorResponse(c, new ApiError(404, `There is no ${c.req.method} ${c.req.path} here.`)));
   app.onError((error, c) => {
-    const apiError = toApiError(error);
-    if (apiError.status >= 500 && !c.req.raw.signal.aborted) options.onError?.(error);
-    return errorResponse(c, apiError);
+    if (c.req.raw.signal.aborted) return new Response(null, { status: 499 }); // nobody reads it
+    return errorResponse(c, explain(error));
   });
   return { fetch: (request) => app.fetch(request), drain: () => service.scheduler.drain() };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
-import { badRequest, toApiError } from './api-error.ts';
+import { badRequest, type ErrorBody } from './api-error.ts';
 import { eventStream } from './event-stream.ts';
 import { readBody } from './read-body.ts';
 import { readMessages, readSampling, readStops, refuseUnsupported } from './read-request.ts';
@@ -40,7 +40,11 @@ const completionShape: Shape = {
 };
 
 /** `/v1/chat/completions` and `/v1/completions`. */
-export function generationRoutes(service: TextService, model: ServedModel): Hono {
+export function generationRoutes(
+  service: TextService,
+  model: ServedModel,
+  explain: (error: unknown) => ErrorBody,
+): Hono {
   const routes = new Hono();
   routes.post('/v1/chat/completions', async (c) => {
     const body = await readBody(c, chatSchema);
@@ -51,7 +55,7 @@ export function generationRoutes(service: TextService, model: ServedModel): Hono
       service.encodeChat(readMessages(body.messages)),
     );
     service.check(request, 'messages');
-    return answer(c, service, { request, body, model, shape: chatShape });
+    return answer(c, service, { request, body, model, shape: chatShape, explain });
   });
   routes.post('/v1/completions', async (c) => {
     const body = await readBody(c, completionSchema);
@@ -60,7 +64,7 @@ export function generationRoutes(service: TextService, model: ServedModel): Hono
     const encode = () => service.encodePrompt(onePrompt(body.prompt));
     const request = toRequest(body, body.max_tokens ?? 16, service, encode);
     service.check(request, 'prompt');
-    return answer(c, service, { request, body, model, shape: completionShape });
+    return answer(c, service, { request, body, model, shape: completionShape, explain });
   });
   return routes;
 }
@@ -94,6 +98,8 @@ interface Answer {
   body: GenerationBody;
   model: ServedModel;
   shape: Shape;
+  /** What a client is told of an error in the middle of its stream. */
+  explain: (error: unknown) => ErrorBody;
 }
 
 function answer(c: Context, service: TextService, what: Answer): Response | Promise<Response> {
@@ -110,7 +116,11 @@ async function whole(c: Context, service: TextService, { request, model, shape }
   return c.json({ ...head, choices: [choice], usage: toUsage(result) });
 }
 
-function stream(c: Context, service: TextService, { request, body, model, shape }: Answer): Response {
+function stream(
+  c: Context,
+  service: TextService,
+  { request, body, model, shape, explain }: Answer,
+): Response {
   const includeUsage = body.stream_options?.include_usage ?? false;
   const head = envelope(shape.chunkObject, shape, model);
   const chunk = (part: object, finish: string | null) => ({
@@ -124,7 +134,7 @@ function stream(c: Context, service: TextService, { request, body, model, shape 
     send(chunk(shape.last, result.finishReason));
     if (includeUsage) send({ ...head, choices: [], usage: toUsage(result) });
   };
-  return eventStream(c.req.raw.signal, produce, (error) => toApiError(error).body);
+  return eventStream(c.req.raw.signal, produce, explain);
 }
 
 function envelope(object: string, { idPrefix }: Shape, model: ServedModel) {

@@ -48,7 +48,7 @@ export class Scheduler {
   }
 
   get load(): { slots: number; running: number; waiting: number } {
-    const running = this.#slots.filter((slot) => slot.job).length;
+    const running = this.#slots.filter((slot) => slot.job && !slot.job.isOver).length;
     return { slots: this.#slots.length, running, waiting: this.#waiting.length };
   }
 

@@ -7,6 +7,8 @@ export class Slot {
   /** Counts up with every use; 0 for a slot never used. */
   lastUse = 0;
   cacheKey: string | undefined;
+  /** Tokens of the last prompt; what the cache holds past them is a reply. */
+  #promptLength = 0;
   readonly #engine: Engine;
   #sequence: Sequence | undefined;
   #held: number[] = [];
@@ -32,11 +34,18 @@ export class Slot {
     return length;
   }
 
+  /** How much of a prompt is here, if it is at least half of the prompt that was computed here before; else 0. */
+  continuedBy(prompt: readonly number[]): number {
+    const common = this.commonPrefix(prompt);
+    return 2 * common >= this.#promptLength ? common : 0;
+  }
+
   /** Keeps what a prompt can reuse. Its last token is always computed again, for its logits. */
   reuse(prompt: readonly number[]): number {
     const kept = Math.min(this.commonPrefix(prompt), prompt.length - 1);
     if (kept < this.#held.length) this.sequence.truncate(kept);
     this.#held.length = kept;
+    this.#promptLength = prompt.length;
     return kept;
   }
 
@@ -56,8 +65,8 @@ export class Slot {
 
 /**
  * The free slot for a prompt: the one of the same `cacheKey`; else the longest common prefix, if that is
- * at least half of what the slot holds, so that a shared opening does not cost another conversation its
- * cache; else the one unused for longest.
+ * most of the prompt before and the slot's key is no other, so that a shared opening does not cost another
+ * conversation its cache; else the one unused for longest.
  */
 export function chooseSlot(
   free: readonly Slot[],
@@ -66,9 +75,11 @@ export function chooseSlot(
 ): Slot | undefined {
   const sameKey = cacheKey === undefined ? undefined : free.find((slot) => slot.cacheKey === cacheKey);
   if (sameKey) return sameKey;
+  const isOthers = (slot: Slot) => slot.cacheKey !== undefined && cacheKey !== undefined;
   const continued = free
-    .map((slot) => ({ slot, common: slot.commonPrefix(prompt) }))
-    .filter(({ slot, common }) => common > 0 && 2 * common >= slot.length)
+    .filter((slot) => !isOthers(slot))
+    .map((slot) => ({ slot, common: slot.continuedBy(prompt) }))
+    .filter(({ common }) => common > 0)
     .sort((a, b) => b.common - a.common || a.slot.lastUse - b.slot.lastUse);
   return continued[0]?.slot ?? free.toSorted((a, b) => a.lastUse - b.lastUse)[0];
 }
