@@ -16,16 +16,6 @@ constexpr int activation_offset = 0;
 // Below this a block counts as zero: 127 / amax would overflow.
 constexpr float smallest_amax = 1e-30f;
 
-[[maybe_unused]] static int quantise_block_reference(const float* x, float inverse, uint8_t* q) {
-  int sum = 0;
-  for (int i = 0; i < 32; i++) {
-    const int value = int(std::nearbyint(x[i] * inverse));
-    sum += value;
-    q[i] = uint8_t(value + activation_offset);
-  }
-  return sum;
-}
-
 #if defined(__AVX512F__)
 
 static inline float block_amax(const float* x) {
@@ -34,8 +24,9 @@ static inline float block_amax(const float* x) {
 
 static inline int quantise_block(const float* x, float inverse, uint8_t* q) {
   const __m512 scale = _mm512_set1_ps(inverse);
-  const __m512i a = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(x), scale));
-  const __m512i b = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(x + 16), scale));
+  const __m512i least = _mm512_set1_epi32(-127);  // what is not a number converts to less
+  const __m512i a = _mm512_max_epi32(least, _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(x), scale)));
+  const __m512i b = _mm512_max_epi32(least, _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(x + 16), scale)));
   const __m512i offset = _mm512_set1_epi32(activation_offset);
   _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm512_cvtepi32_epi8(_mm512_add_epi32(a, offset)));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(q + 16), _mm512_cvtepi32_epi8(_mm512_add_epi32(b, offset)));
@@ -53,9 +44,10 @@ static inline float block_amax(const float* x) {
 
 static inline int quantise_block(const float* x, float inverse, uint8_t* q) {
   const __m256 scale = _mm256_set1_ps(inverse);
+  const __m256i least = _mm256_set1_epi32(-127);
   __m256i sum = _mm256_setzero_si256();
   for (int i = 0; i < 32; i += 8) {
-    const __m256i v = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + i), scale));
+    const __m256i v = _mm256_max_epi32(least, _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + i), scale)));
     sum = _mm256_add_epi32(sum, v);
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
     _mm_storel_epi64(reinterpret_cast<__m128i*>(q + i), _mm_packs_epi16(words, words));
@@ -74,7 +66,14 @@ static inline float block_amax(const float* x) {
 }
 
 static inline int quantise_block(const float* x, float inverse, uint8_t* q) {
-  return quantise_block_reference(x, inverse, q);
+  int sum = 0;
+  for (int i = 0; i < 32; i++) {
+    const float rounded = std::nearbyint(x[i] * inverse);
+    const int value = rounded >= -127.0f ? int(rounded) : -127;  // also what is not a number
+    sum += value;
+    q[i] = uint8_t(value + activation_offset);
+  }
+  return sum;
 }
 
 #endif
