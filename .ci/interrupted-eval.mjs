@@ -29,7 +29,10 @@ try {
 /** Runs it in a process group of its own, as a shell does, so that Ctrl-C reaches npx and pathact alike. */
 async function run([program, ...args], { interruptAfter }) {
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
-  const ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
+  // npm ends by the signal itself, which a shell reports as 130 too.
+  const ended = new Promise((resolve) =>
+    child.on('close', (code, signal) => resolve(signal === 'SIGINT' ? 130 : code)),
+  );
   const lines = [];
   const finished = () => lines.filter(({ type, status }) => type === 'sample' && status !== 'cancelled');
   for await (const text of createInterface({ input: child.stdout })) {
