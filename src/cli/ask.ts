@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { runAgent } from '../../agents/loop.ts';
 import { pathSeekerAgent } from '../../agents/pathseeker/path-seeker.ts';
 import { type AnswerKind, kindOfQuestion, type Question } from '../../agents/question.ts';
+import type { PathwaySearch } from '../../graphs/search.ts';
 import { resolveSettings, type Settings } from '../config.ts';
 import { UsageError } from '../errors.ts';
+import type { ChatModel } from '../model/chat-model.ts';
 import type { RunEvent } from '../run.ts';
 import { writePicture } from './answer-picture.ts';
 import { type AnswerFacts, AnswerRecord } from './answer-record.ts';
@@ -64,18 +66,39 @@ async function ask(text: string, flags: Flags): Promise<void> {
   const search = await openSearch(settings, { compat }, signal);
   const opened = await openModel(settings, signal);
   try {
-    const served = await opened.model.served(signal);
-    const kept = { seed: settings.seed, maxSteps: settings.maxSteps, compat };
-    const facts = { question, search, model: opened.model.name, served, settings: kept };
-    const options = { ...opened, ...kept, signal, cacheKey: crypto.randomUUID() };
-    await tell(runAgent(pathSeekerAgent(question, { search }), options), facts, flags);
+    const { seed, maxSteps } = settings;
+    await answerQuestion(question, { search, model: opened.model, seed, maxSteps, compat, signal }, flags);
   } finally {
     await opened.close();
   }
 }
 
+export interface AnswerOptions {
+  search: PathwaySearch;
+  model: ChatModel;
+  seed: number;
+  maxSteps: number;
+  compat: boolean;
+  signal: AbortSignal;
+}
+
+/** One PathSeeker answer on stdout, step by step. Throws what the model's endpoint throws, and on abort. */
+export async function answerQuestion(
+  question: Question,
+  { search, model, signal, ...settings }: AnswerOptions,
+  output: { json?: true; svg?: string } = {},
+): Promise<void> {
+  const facts = { question, search, model: model.name, served: await model.served(signal), settings };
+  const options = { model, signal, cacheKey: crypto.randomUUID(), ...settings };
+  await tell(runAgent(pathSeekerAgent(question, { search }), options), facts, output);
+}
+
 /** Prints the run while it goes; an interrupted one ends with what was found so far. */
-async function tell(run: AsyncIterable<RunEvent>, facts: AnswerFacts, { json, svg }: Flags): Promise<void> {
+async function tell(
+  run: AsyncIterable<RunEvent>,
+  facts: AnswerFacts,
+  { json, svg }: { json?: true; svg?: string },
+): Promise<void> {
   const record = new AnswerRecord(facts);
   if (!json) printLines(headText(record.summary()));
   const finish = () => {

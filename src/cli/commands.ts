@@ -5,11 +5,13 @@ import { registerDoctor } from './doctor.ts';
 import { registerEval } from './eval.ts';
 import { registerGraph } from './graph.ts';
 import { registerModels } from './models.ts';
+import { registerQuickstart } from './quickstart.ts';
 import { registerRuns } from './runs.ts';
 import { registerServe } from './serve.ts';
 
 /** Every command group adds itself here; one file a group. */
 export function registerCommands(program: Command): void {
+  registerQuickstart(program);
   registerServe(program);
   registerAsk(program);
   registerEval(program);

@@ -3,14 +3,25 @@ import type { Summary } from '../../evals/biomaze/summary.ts';
 import { percent, range } from '../../evals/report/format.ts';
 import { columns } from './print.ts';
 
+const header = ['', 'n', 'Yes', 'No', 'accuracy', '95 %', 'balanced', '95 %', 'unparsed', 'failed'];
+
 /** The score table of one run as lines. A value that a slice cannot have is "–". */
 export function scoreText(summary: Summary): string[] {
   if (summary.slices.length === 0) return [`${summary.n} answers. ${summary.note ?? ''}`.trim()];
-  const header = ['', 'n', 'Yes', 'No', 'accuracy', '95 %', 'balanced', '95 %', 'unparsed', 'failed'];
-  const references = summary.references.map(({ method, accuracy, balanced }) => [
-    ...[method, '', '', '', percent(accuracy), '', percent(balanced)],
-  ]);
-  return columns([header, ...summary.slices.map(sliceCells), ...references]);
+  return columns([header, ...summary.slices.map(sliceCells), ...summary.references.map(referenceCells)]);
+}
+
+/** The overall scores of several runs on the same questions, one line a run. */
+export function comparisonText(runs: readonly (readonly [method: string, summary: Summary])[]): string[] {
+  const rows = runs.flatMap(([method, { slices }]) =>
+    slices.slice(0, 1).map((all) => [method, ...sliceCells(all).slice(1)]),
+  );
+  const references = runs[0]?.[1].references ?? [];
+  return columns([['method', ...header.slice(1)], ...rows, ...references.map(referenceCells)]);
+}
+
+function referenceCells({ method, accuracy, balanced }: Summary['references'][number]): string[] {
+  return [method, '', '', '', percent(accuracy), '', percent(balanced)];
 }
 
 function sliceCells(line: SliceScore): string[] {
