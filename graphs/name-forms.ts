@@ -34,6 +34,7 @@ const plainWords: ReadonlySet<string> = new Set(
 
 /** Letters and digits in lower case, Greek written out: `NF-κB` → `nfkappab`. */
 export function nameKey(text: string): string {
+  if (/^[\w .,:;()[\]/'+-]*$/.test(text)) return text.toLowerCase().replace(/[^a-z0-9+]+/g, '');
   const plain = text.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '');
   return plain.replace(/[α-ωµ]/g, (letter) => greek[letter] ?? letter).replace(/[^\p{L}\p{N}+]/gu, '');
 }

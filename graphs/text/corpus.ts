@@ -1,7 +1,7 @@
 import { viewOf } from '../entries.ts';
 import type { GraphIndex } from '../graph-index.ts';
 import type { EdgeAttributes, Entry, PathwayGraph } from '../pathway-graph.ts';
-import { DocumentTable, Vocabulary, words } from './document-table.ts';
+import { DocumentTable, Vocabulary } from './document-table.ts';
 import type { Mode } from './line.ts';
 
 /**
@@ -18,6 +18,7 @@ export class Corpus {
   readonly #vocabulary = new Vocabulary();
   readonly #entityWords = new Map<string, Int32Array>();
   readonly #processWords = new Map<string, Int32Array>();
+  readonly #nameWords = new Map<number, Int32Array>();
   readonly #textWords = new Map<string, Int32Array>();
   #triples: DocumentTable | undefined;
   #entities: { ids: string[]; table: DocumentTable } | undefined;
@@ -70,11 +71,18 @@ export class Corpus {
     const parts = attributes.processes.map(({ id, name }) => this.#processPart(id, name));
     if (this.#mode === 'compat') return parts;
     const ends = [this.#index.heads[edge] as number, this.#index.tails[edge] as number];
-    const endParts = ends.map((node) => {
-      const { label, names } = this.#index.node(node);
-      return this.#textPart([...new Set([label, ...names])].join(' '));
-    });
+    const endParts = ends.map((node) => this.#nameParts(node));
     return [...parts, ...endParts, this.#textPart(relationText(attributes))];
+  }
+
+  #nameParts(node: number): Int32Array {
+    let part = this.#nameWords.get(node);
+    if (part === undefined) {
+      const { label, names } = this.#index.node(node);
+      part = this.#vocabulary.idsOf([...new Set([label, ...names])].join(' '));
+      this.#nameWords.set(node, part);
+    }
+    return part;
   }
 
   #entityPart(id: string): Int32Array {
@@ -94,7 +102,7 @@ export class Corpus {
     const known = cache.get(id);
     if (known) return known;
     const text = entry ? this.#entryText(id, entry) : fallback;
-    const part = this.#wordIds(text);
+    const part = this.#vocabulary.idsOf(text);
     cache.set(id, part);
     return part;
   }
@@ -108,13 +116,9 @@ export class Corpus {
   #textPart(text: string): Int32Array {
     const known = this.#textWords.get(text);
     if (known) return known;
-    const part = this.#wordIds(text);
+    const part = this.#vocabulary.idsOf(text);
     this.#textWords.set(text, part);
     return part;
-  }
-
-  #wordIds(text: string): Int32Array {
-    return Int32Array.from(words(text), (word) => this.#vocabulary.idOf(word));
   }
 }
 

@@ -1,6 +1,12 @@
 /** Maximal runs of two or more letters, digits or underscores, in lower case (scikit-learn's tokens). */
 export function words(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}_]{2,}/gu) ?? [];
+  const lower = text.toLowerCase();
+  // Nearly all names are ASCII, where the short class is several times as fast.
+  return lower.match(isAscii(lower) ? /[a-z0-9_]{2,}/g : /[\p{L}\p{N}_]{2,}/gu) ?? [];
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
 }
 
 /** Word ↔ number, shared by the tables of one graph. */
@@ -17,6 +23,15 @@ export class Vocabulary {
     if (known !== undefined) return known;
     this.#ids.set(word, this.#ids.size);
     return this.#ids.size - 1;
+  }
+
+  /** A text's words as numbers, in its order. */
+  idsOf(text: string): Int32Array {
+    const found = words(text);
+    // A plain loop: `Int32Array.from` takes four times as long.
+    const ids = new Int32Array(found.length);
+    for (let i = 0; i < found.length; i++) ids[i] = this.idOf(found[i] as string);
+    return ids;
   }
 
   find(word: string): number | undefined {
@@ -59,8 +74,10 @@ export class DocumentTable {
   }
 
   static fromTexts(texts: readonly string[], vocabulary = new Vocabulary()): DocumentTable {
-    const rows = texts.map((text) => [Int32Array.from(words(text), (word) => vocabulary.idOf(word))]);
-    return new DocumentTable(vocabulary, rows);
+    return new DocumentTable(
+      vocabulary,
+      texts.map((text) => [vocabulary.idsOf(text)]),
+    );
   }
 
   get size(): number {

@@ -1,3 +1,4 @@
+import { nameKey } from '../name-forms.ts';
 import type { EdgeAttributes, NodeAttributes, PathwayGraph, Triple } from '../pathway-graph.ts';
 import { signOfSubtypes } from '../signs.ts';
 
@@ -16,8 +17,8 @@ export interface LineParts {
 export function partsOf(graph: PathwayGraph, triple: Triple, mode: Mode): LineParts {
   const edge = graph.getEdgeAttributes(triple.edge);
   return {
-    head: nodeLists(graph.getNodeAttributes(triple.head)),
-    tail: nodeLists(graph.getNodeAttributes(triple.tail)),
+    head: nodeLists(graph.getNodeAttributes(triple.head), mode),
+    tail: nodeLists(graph.getNodeAttributes(triple.tail), mode),
     type: edge.type,
     subtypes: mode === 'compat' ? [...edge.subtypes] : relationWords(edge),
     processes: [...edge.processes],
@@ -34,6 +35,7 @@ export function lineOf(parts: LineParts, mode: Mode): string {
 }
 
 export function nodeText({ ids, names }: LineParts['head'], mode: Mode): string {
+  if (names.length === 0) return cellText(ids, mode);
   return `${cellText(ids, mode)}: ${cellText(names, mode)}`.trim();
 }
 
@@ -63,9 +65,23 @@ function clean(text: string, mode: Mode): string {
   return (mode === 'compat' ? text.replace(/[[\]{},'"]/g, '') : text).trim();
 }
 
-function nodeLists({ entities, names }: NodeAttributes): LineParts['head'] {
-  return { ids: entities.map(({ id }) => id), names: [...names] };
+/** More names of one entity than this tell a reader nothing new. */
+const enoughNames = 4;
+
+/** Better mode leaves out names that only spell the id or another name differently, and a long tail of aliases. */
+function nodeLists({ entities, names }: NodeAttributes, mode: Mode): LineParts['head'] {
+  const ids = entities.map(({ id }) => id);
+  if (mode === 'compat') return { ids, names: [...names] };
+  const seen = new Set(ids.map(spelling));
+  const distinct = names.filter((name) => {
+    const isNew = !seen.has(spelling(name));
+    seen.add(spelling(name));
+    return isNew;
+  });
+  return { ids, names: entities.length === 1 ? distinct.slice(0, enoughNames) : distinct };
 }
+
+const spelling = (name: string) => nameKey(name).replace(/s$/, '');
 
 /** Subtypes, led by the direction where they do not tell it themselves. */
 function relationWords({ subtypes, sign }: EdgeAttributes): string[] {
