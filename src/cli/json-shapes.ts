@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { summarySchema } from '../../evals/biomaze/summary.ts';
+import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
+import { runEventSchema } from '../run.ts';
+import { askSummarySchema } from './answer-summary.ts';
+import { configShownSchema } from './config.ts';
+import { doctorReportSchema } from './doctor.ts';
+import { graphListSchema } from './graph.ts';
+import { graphExportSchema } from './graph-export.ts';
+import { importReportSchema } from './graph-import.ts';
+import { graphSearchSchema, graphShowSchema, graphStatsSchema, graphSubgraphSchema } from './graph-views.ts';
+import {
+  inspectedModelSchema,
+  installedModelSchema,
+  modelListSchema,
+  pulledModelSchema,
+  removedModelSchema,
+} from './models.ts';
+import { runReportSchema, runShowSchema, runsDiffSchema, runsListSchema, sampleShowSchema } from './runs.ts';
+import { readySchema } from './serve.ts';
+
+interface JsonShape {
+  /** `document`: one JSON value. `stream`: one JSON object a line, each of this shape. */
+  form: 'document' | 'stream';
+  schema: z.ZodType;
+}
+
+const document = (schema: z.ZodType): JsonShape => ({ form: 'document', schema });
+const stream = (...lines: [z.ZodType, ...z.ZodType[]]): JsonShape => ({
+  form: 'stream',
+  schema: z.union(lines),
+});
+
+/** What each command prints with `--json`; docs/json/ is written from it. */
+export const jsonShapes: Record<string, JsonShape> = {
+  ask: stream(runEventSchema, askSummarySchema),
+  'config show': document(configShownSchema),
+  doctor: document(doctorReportSchema),
+  'eval biomaze': stream(runLineSchema, sampleLineSchema, summaryLineSchema.extend(summarySchema.shape)),
+  'graph export': document(graphExportSchema),
+  'graph import': document(importReportSchema),
+  'graph list': document(graphListSchema),
+  'graph search': document(graphSearchSchema),
+  'graph show': document(graphShowSchema),
+  'graph stats': document(graphStatsSchema),
+  'graph subgraph': document(graphSubgraphSchema),
+  'models add': document(installedModelSchema),
+  'models inspect': document(inspectedModelSchema),
+  'models list': document(modelListSchema),
+  'models pull': document(pulledModelSchema),
+  'models rm': document(removedModelSchema),
+  'runs diff': document(runsDiffSchema),
+  'runs list': document(runsListSchema),
+  'runs report': document(runReportSchema),
+  'runs show': document(z.union([runShowSchema, sampleShowSchema])),
+  serve: stream(readySchema),
+};
+
+/** The files of docs/json/ by name: a JSON Schema a command. */
+export function jsonShapeFiles(): Record<string, string> {
+  const files = Object.entries(jsonShapes).map(([command, { form, schema }]) => {
+    const title = `pathact ${command} --json: ${form === 'stream' ? 'each line' : 'the document'}`;
+    const text = JSON.stringify({ title, ...z.toJSONSchema(schema, { unrepresentable: 'any' }) }, null, 2);
+    return [`${command.replaceAll(' ', '-')}.schema.json`, `${text}\n`];
+  });
+  return Object.fromEntries(files);
+}
