@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import type { z } from 'zod';
+import { startLocalEndpoint } from '../../src/cli/local-endpoint.ts';
+import { readySchema } from '../../src/cli/serve.ts';
+import { neverStop } from '../helpers/tiny-endpoint.ts';
+import { writeTinyGguf } from '../helpers/tiny-gguf.ts';
+import { emptyHome, runPathact } from './run-pathact.ts';
+
+const bin = fileURLToPath(new URL('../../bin/pathact.js', import.meta.url));
+const tinyModel = () => writeTinyGguf(join(emptyHome(), 'tiny.gguf'), { contextLength: 4096 });
+
+interface Serving {
+  child: ChildProcess;
+  ready: z.infer<typeof readySchema>;
+  lines: string[];
+}
+
+async function serve(args: readonly string[], env: Record<string, string> = {}): Promise<Serving> {
+  const child = spawn(process.execPath, [bin, 'serve', '--port', '0', '--json', ...args], {
+    env: { PATH: process.env.PATH, PATHACT_HOME: emptyHome(), ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines: string[] = [];
+  const reader = createInterface(child.stdout).on('line', (line) => lines.push(line));
+  const [first] = (await Promise.race([once(reader, 'line'), once(child, 'exit')])) as [unknown];
+  if (typeof first !== 'string') throw new Error(`serve ended with ${first} before it was ready`);
+  return { child, ready: readySchema.parse(JSON.parse(first)), lines };
+}
+
+const story = { messages: [{ role: 'user', content: 'the protein' }], temperature: 0, logit_bias: neverStop };
+const chat = (url: string, body: object, more: RequestInit = {}) =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    body: JSON.stringify({ ...story, ...body }),
+    ...more,
+  });
+
+test('serve --json says on one line when it is ready; Ctrl-C lets a running reply end and exits 130', async () => {
+  const { child, ready, lines } = await serve(['--model', tinyModel(), '--parallel', '2']);
+  expect(ready).toMatchObject({ context_length: 4096, parallel: 2, pid: child.pid });
+  const away = new AbortController();
+  const given = chat(ready.url, { stream: true, max_tokens: 2000 }, { signal: away.signal });
+  await (await given).body!.getReader().read();
+  away.abort();
+  const running = await chat(ready.url, { stream: true, max_tokens: 300 });
+  child.kill('SIGINT');
+  expect(await running.text()).toMatch(/"finish_reason":"length"[\s\S]*\[DONE\]/);
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(130);
+  expect(lines).toHaveLength(1);
+  await expect(fetch(`${ready.url}/health`)).rejects.toThrow();
+});
+
+test('a key set in the environment is asked for', async () => {
+  const { child, ready } = await serve(['--model', tinyModel()], { PATHACT_SERVE_API_KEY: 'secret' });
+  expect((await chat(ready.url, { max_tokens: 1 })).status).toBe(401);
+  const allowed = await chat(ready.url, { max_tokens: 1 }, { headers: { authorization: 'Bearer secret' } });
+  expect(allowed.status).toBe(200);
+  child.kill('SIGTERM');
+  expect((await once(child, 'exit'))[0]).toBe(130);
+});
+
+test('a port in use ends with exit 1 and names the port', async () => {
+  const model = tinyModel();
+  const { ready } = await serve(['--model', model]);
+  const port = new URL(ready.url).port;
+  const second = await runPathact(['serve', '--model', model, '--port', port], { PATHACT_HOME: emptyHome() });
+  expect(second).toMatchObject({ code: 1, stdout: '' });
+  expect(second.stderr).toContain(`port ${port}`);
+  expect(second.stderr).toContain('--port');
+});
+
+test('a model that is not there ends with exit 4 and says how to get it', async () => {
+  const ran = await runPathact(['serve', '--port', '0'], { PATHACT_HOME: emptyHome() });
+  expect(ran).toMatchObject({ code: 4, stdout: '' });
+  expect(ran.stderr).toContain('pathact models pull smollm2-135m-instruct');
+});
+
+test('a file that is no model ends with exit 1 and one clear error', async () => {
+  const home = emptyHome();
+  const file = join(home, 'broken.gguf');
+  writeFileSync(file, 'GGUF and then something else entirely');
+  const ran = await runPathact(['serve', '--model', file, '--port', '0'], { PATHACT_HOME: home });
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/^error: broken.gguf.*\n {2}\S.*\n$/);
+});
+
+test('a flag that is no number is wrong usage', async () => {
+  const ran = await runPathact(['serve', '--port', '70000'], { PATHACT_HOME: emptyHome() });
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain('0 to 65535');
+});
+
+test('the endpoint inside a command answers only who has its key, and closes with a reply still running', async () => {
+  const endpoint = await startLocalEndpoint({ model: tinyModel(), threads: 1 }, new AbortController().signal);
+  const url = endpoint.baseUrl.replace('/v1', '');
+  const headers = { authorization: `Bearer ${endpoint.apiKey}` };
+  expect((await chat(url, {})).status).toBe(401);
+  expect((await chat(url, { max_tokens: 2 }, { headers })).status).toBe(200);
+  const running = await chat(url, { stream: true }, { headers });
+  const text = running.text().catch(() => 'broken off');
+  await endpoint.close();
+  expect(await text).toBe('broken off');
+  await expect(fetch(`${url}/health`)).rejects.toThrow();
+});
