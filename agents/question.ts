@@ -1,5 +1,3 @@
-import { isSmokeScale, type ServedModel } from '../src/model/chat-model.ts';
-
 /** `judge` asks for Yes or No, `open` for a sentence. */
 export type AnswerKind = 'judge' | 'open';
 
@@ -26,9 +24,4 @@ export function kindOfQuestion(text: string): AnswerKind {
   if (CHOICE.test(asking) || ASKS_FOR_MORE.test(asking)) return 'open';
   const clauses = asking.split(/,\s+/); // `In T cells, does X …?`
   return clauses.some((clause) => YES_NO_START.test(clause)) ? 'judge' : 'open';
-}
-
-/** Tokens that one piece of reasoning may have. A model below 1B weights rambles to any limit, so it is short. */
-export function reasoningBudget(served: ServedModel): number {
-  return isSmokeScale(served) ? 192 : 1024;
 }

@@ -18,6 +18,13 @@ export function readVerdict(reply: string, { compat = false } = {}): ReadVerdict
   return { verdict, unparsed: verdict === null };
 }
 
+/** The last verdict that a piece of reasoning states as its answer; undefined where it states none. */
+export function statedVerdict(reasoning: string): Verdict | undefined {
+  const stated = reasoning.toLowerCase().matchAll(/\banswer(?: to the question)?(?: is|:)\W{0,4}(yes|no)\b/g);
+  const last = [...stated].at(-1)?.[1];
+  return last === undefined ? undefined : last === 'yes' ? 'Yes' : 'No';
+}
+
 function compatVerdict(bare: string): Verdict {
   if (bare === 'yes' || (bare.includes('yes') && bare.includes('guess'))) return 'Yes';
   if (bare === 'no' || (bare.includes('no') && bare.includes('guess'))) return 'No';

@@ -1,9 +1,10 @@
 import type { ServedModel } from '../../src/model/chat-model.ts';
 import type { AnswerOutcome, Message, RunEvent } from '../../src/run.ts';
-import { askVerdict } from '../ask-verdict.ts';
 import type { Asker } from '../asker.ts';
+import { concludeVerdict as conclude } from '../conclude-verdict.ts';
 import type { Agent, Ending, ReplySettings, Turn } from '../loop.ts';
-import { type Question, reasoningBudget } from '../question.ts';
+import type { Question } from '../question.ts';
+import { reasoningSampling } from '../sampling.ts';
 import { isUncertain } from '../uncertainty.ts';
 import { readVerdict } from '../verdict.ts';
 import { cotPrompt, vanillaPrompt } from './cot-prompts.ts';
@@ -17,6 +18,7 @@ export interface BaselineOptions {
 }
 
 const RESERVE = 150;
+const COMPAT_TEMPERATURE = 0.3;
 
 /** Chain of thought without a graph: reasoning in the first turn, the verdict in a second one; spec §4.1. */
 export function cotAgent(question: Question, options: BaselineOptions = {}): Agent {
@@ -44,14 +46,9 @@ class DirectAgent implements Agent {
   }
 
   replySettings(served: ServedModel): ReplySettings {
-    const maxTokens = this.#compat ? served.contextLength : reasoningBudget(served);
     const stop = this.#compat ? undefined : ['\nQuestion:'];
     const reserve = RESERVE + Math.ceil(this.#question.text.length / 3); // the verdict request repeats the question
-    return { temperature: this.#temperature, maxTokens, stop, reserve };
-  }
-
-  get #temperature(): number {
-    return this.#compat ? 0.3 : 0;
+    return { ...reasoningSampling(served, this.#compat ? COMPAT_TEMPERATURE : undefined), stop, reserve };
   }
 
   async *open(): AsyncGenerator<RunEvent, Message[]> {
@@ -77,10 +74,7 @@ class DirectAgent implements Agent {
         ? { verdict: null, unparsed: answer === '' }
         : this.#method === 'vanilla'
           ? readVerdict(answer, { compat })
-          : yield* askVerdict(asker, messages, this.#question.text, {
-              compat,
-              temperature: this.#temperature,
-            });
+          : yield* conclude(asker, messages, this.#question.text, compat ? COMPAT_TEMPERATURE : undefined);
     const uncertain = isUncertain(answer, { compat });
     return { kind: 'answer', stop, answer, ...read, uncertain, connected: null, steps, evidence: [] };
   }

@@ -6,8 +6,9 @@ import type { AnswerOutcome, EvidenceLine, Message, RunEvent } from '../../src/r
 import type { Asker } from '../asker.ts';
 import type { Agent, Ending, ReplySettings, Turn } from '../loop.ts';
 import type { Question } from '../question.ts';
-import { History } from './history.ts';
-import { givenMove, openingMessages, ourTools, referenceTools } from './prompts.ts';
+import { navigationSampling } from '../sampling.ts';
+import { History, statementOf } from './history.ts';
+import { END_NOTICE, givenMove, openingMessages, ourTools, referenceTools } from './prompts.ts';
 import { type Move, readMove } from './read-move.ts';
 import { reason } from './reasoner.ts';
 import { isFailure, runCall, type ToolResult } from './tools.ts';
@@ -19,8 +20,6 @@ export interface PathSeekerOptions {
   fallback?: boolean;
 }
 
-/** Tokens of one navigation turn: a short thought and a call with the question in it. */
-const TURN_TOKENS = 160;
 const RESERVE = 120;
 /** Moves in a row that cannot be read before navigation ends; and moves that bring nothing new. */
 const MAX_UNREADABLE = 2;
@@ -52,10 +51,9 @@ class PathSeeker implements Agent {
     this.#names = search.names.resolve(question.text);
   }
 
-  replySettings({ contextLength }: ServedModel): ReplySettings {
-    if (this.#compat) return { temperature: 0, maxTokens: contextLength, reserve: RESERVE };
-    const stop = ['End Action', '\nObservation', '\nQuestion:'];
-    return { temperature: 0, maxTokens: TURN_TOKENS, reserve: RESERVE, stop };
+  replySettings(served: ServedModel): ReplySettings {
+    const stop = this.#compat ? undefined : ['End Action', '\nObservation', '\nQuestion:', END_NOTICE];
+    return { ...navigationSampling(served, this.#compat), reserve: RESERVE, stop };
   }
 
   async *open(): AsyncGenerator<RunEvent, Message[]> {
@@ -89,7 +87,8 @@ class PathSeeker implements Agent {
   async *conclude({ stop, steps }: Ending, asker: Asker): AsyncGenerator<RunEvent, AnswerOutcome> {
     const summary = this.#search.summarise(this.#history.triples, [this.#question.text]).triples;
     const found = this.#history.evidence(summary, this.#question.text);
-    const options = { compat: this.#compat, fallback: this.#fallback };
+    const statement = (line: EvidenceLine) => statementOf(this.#search.graph, line);
+    const options = { compat: this.#compat, fallback: this.#fallback, statement };
     const reasoned = yield* reason(this.#question, found, asker, options);
     return { kind: 'answer', stop, steps, ...reasoned, connected: this.#connected(reasoned.evidence) };
   }

@@ -1,83 +1,103 @@
+import type { Message } from '../../src/run.ts';
 import type { AnswerKind, Question } from '../question.ts';
+
+/** `lines` as the graph renders them, or short `statements` for models that lose the thread in long lines. */
+export type EvidenceStyle = 'lines' | 'statements';
 
 interface EvidenceExample {
   question: string;
-  lines: readonly string[];
+  evidence: readonly { line: string; statement: string }[];
   reasoning: string;
 }
 
 const persona = 'You are an expert in molecular biology and signalling pathways.';
-const ask: Record<AnswerKind, string> = {
+const request: Record<AnswerKind, string> = {
   judge:
     'Answer the Yes or No question with the pathway lines. Think step by step: name the lines you use, follow what raises and what lowers what, then say Yes or No.',
   open: 'Answer the question with the pathway lines. Think step by step: name the lines you use, follow what raises and what lowers what, then state the conclusion in one sentence.',
 };
 const reading = 'A line reads HEAD | TAIL | RELATION | PROCESS: the head acts on the tail.';
 
-/** Bacteria, plants and yeast: nothing here can be an item of a benchmark on human pathways. */
+const ethylene = [
+  { line: 'ETR1: ETR1 | CTR1: CTR1 | PPrel activation | ethylene signalling', statement: 'ETR1 raises CTR1' },
+  { line: 'CTR1: CTR1 | EIN2: EIN2 | PPrel inhibition | ethylene signalling', statement: 'CTR1 lowers EIN2' },
+  { line: 'EIN2: EIN2 | EIN3: EIN3 | PPrel activation | ethylene signalling', statement: 'EIN2 raises EIN3' },
+  { line: 'EIN3: EIN3 | ERF1: ERF1 | GErel expression | ethylene signalling', statement: 'EIN3 raises ERF1' },
+];
+const galactose = [
+  { line: 'GAL3: GAL3 | GAL80: GAL80 | PPrel inhibition | galactose use', statement: 'GAL3 lowers GAL80' },
+  { line: 'GAL80: GAL80 | GAL4: GAL4 | PPrel inhibition | galactose use', statement: 'GAL80 lowers GAL4' },
+  {
+    line: 'GAL4: GAL4 | GAL1: galactokinase GAL1 | GErel expression | galactose use',
+    statement: 'GAL4 raises GAL1',
+  },
+  { line: 'MIG1: MIG1 | GAL4: GAL4 | GErel repression | glucose repression', statement: 'MIG1 lowers GAL4' },
+];
+
+/** Plants and yeast: nothing here can be an item of a benchmark on human pathways. */
 const examples: Record<AnswerKind, readonly [EvidenceExample, EvidenceExample]> = {
   judge: [
     {
-      question:
-        'Does loss of the kinase CTR1 switch on the ethylene response of Arabidopsis without ethylene?',
-      lines: [
-        'ETR1: ETR1 | CTR1: CTR1 | PPrel activation | ethylene signalling',
-        'CTR1: CTR1 | EIN2: EIN2 | PPrel inhibition phosphorylation | ethylene signalling',
-        'EIN2: EIN2 | EIN3: EIN3 | PPrel activation | ethylene signalling',
-        'EIN3: EIN3 | ERF1: ethylene response factor 1 ERF1 | GErel expression | ethylene signalling',
-      ],
+      question: 'Does loss of CTR1 raise the expression of ERF1 in Arabidopsis?',
+      evidence: ethylene,
       reasoning:
-        'CTR1 lowers EIN2 (line 1). EIN2 raises EIN3 (line 2) and EIN3 raises ERF1 (line 3). Loss of CTR1 frees EIN2, so EIN3 and ERF1 rise and the response is on. The answer is Yes.',
+        'CTR1 lowers EIN2 (line 1), EIN2 raises EIN3 (line 2) and EIN3 raises ERF1 (line 3). So CTR1 lowers ERF1, and loss of CTR1 raises ERF1. The answer is Yes.',
     },
     {
-      question: 'Does lactose lower the expression of lacZ in E. coli?',
-      lines: [
-        'LACY: lactose permease LacY | allolactose: allolactose | PCrel activation | lactose use',
-        'allolactose: allolactose | LACI: lac repressor LacI | PCrel inhibition | lactose use',
-        'LACI: lac repressor LacI | LACZ: beta-galactosidase LacZ | GErel repression | lactose use',
-      ],
+      question: 'Does GAL3 lower the expression of GAL1 in yeast?',
+      evidence: galactose,
       reasoning:
-        'Lactose gives allolactose, which lowers LacI (line 1). LacI lowers lacZ (line 2). With less LacI, lacZ rises, so lactose raises lacZ and does not lower it. The answer is No.',
+        'GAL3 lowers GAL80 (line 0), GAL80 lowers GAL4 (line 1) and GAL4 raises GAL1 (line 2). So GAL3 raises GAL1 and does not lower it. The answer is No.',
     },
   ],
   open: [
     {
-      question: 'How does loss of the kinase CTR1 change the expression of ERF1 in Arabidopsis?',
-      lines: [
-        'CTR1: CTR1 | EIN2: EIN2 | PPrel inhibition phosphorylation | ethylene signalling',
-        'EIN2: EIN2 | EIN3: EIN3 | PPrel activation | ethylene signalling',
-        'EIN3: EIN3 | ERF1: ethylene response factor 1 ERF1 | GErel expression | ethylene signalling',
-      ],
+      question: 'How does loss of CTR1 change the expression of ERF1 in Arabidopsis?',
+      evidence: ethylene,
       reasoning:
-        'CTR1 lowers EIN2 (line 0). EIN2 raises EIN3 (line 1) and EIN3 raises ERF1 (line 2). So loss of CTR1 raises the expression of ERF1.',
+        'CTR1 lowers EIN2 (line 1), EIN2 raises EIN3 (line 2) and EIN3 raises ERF1 (line 3). So loss of CTR1 raises the expression of ERF1.',
     },
     {
-      question: 'Through what does lactose act on the expression of lacZ in E. coli?',
-      lines: [
-        'allolactose: allolactose | LACI: lac repressor LacI | PCrel inhibition | lactose use',
-        'LACI: lac repressor LacI | LACZ: beta-galactosidase LacZ | GErel repression | lactose use',
-      ],
+      question: 'Through what does GAL3 act on the expression of GAL1 in yeast?',
+      evidence: galactose,
       reasoning:
-        'Allolactose, made from lactose, lowers LacI (line 0). LacI lowers lacZ (line 1). So lactose raises lacZ through the loss of repression by LacI.',
+        'GAL3 lowers GAL80 (line 0), GAL80 lowers GAL4 (line 1) and GAL4 raises GAL1 (line 2). So GAL3 raises GAL1 by lowering GAL80, which holds GAL4 back.',
     },
   ],
 };
 
-/** One user message: request, two worked examples, the question and its numbered evidence; spec §3.5.1. */
-export function reasonPrompt({ text, kind }: Question, evidence: readonly string[]): string {
-  const blocks = examples[kind].map(({ question, lines, reasoning }) =>
-    block(
-      question,
-      lines.map((line, index) => `${index}) ${line}`),
-      reasoning,
-    ),
+/** Request, two worked examples, the question and its numbered evidence in one user message; spec §3.5.1. */
+export function reasonPrompt({ text, kind }: Question, evidence: readonly string[]): Message[] {
+  const solved = examples[kind].map(
+    (example) => `${posed(example, 'lines')}\nReasoning: ${example.reasoning}`,
   );
-  return [`${persona} ${ask[kind]} ${reading}`, ...blocks, block(text, evidence, '').trimEnd()].join('\n\n');
+  const task = `${ask(text, evidence)}\nReasoning:`;
+  return [
+    { role: 'user', content: [`${persona} ${request[kind]} ${reading}`, ...solved, task].join('\n\n') },
+  ];
 }
 
-function block(question: string, lines: readonly string[], reasoning: string): string {
-  const listed = lines.length > 0 ? lines.join('\n') : '(none were found)';
-  return `Question: ${question}\nPathway lines:\n${listed}\nReasoning: ${reasoning}`;
+/** The same as a chat, where each example is a turn of its own: small models go on in its manner, not in its lines. */
+export function reasonChat(
+  { text, kind }: Question,
+  evidence: readonly string[],
+  style: EvidenceStyle,
+): Message[] {
+  const intro = style === 'lines' ? `${persona} ${request[kind]} ${reading}` : `${persona} ${request[kind]}`;
+  const solved = examples[kind].flatMap((example, i): Message[] => [
+    { role: 'user', content: i === 0 ? `${intro}\n\n${posed(example, style)}` : posed(example, style) },
+    { role: 'assistant', content: example.reasoning },
+  ]);
+  return [...solved, { role: 'user', content: ask(text, evidence) }];
+}
+
+function posed({ question, evidence }: EvidenceExample, style: EvidenceStyle): string {
+  const texts = evidence.map(({ line, statement }, i) => `${i}) ${style === 'lines' ? line : statement}`);
+  return ask(question, texts);
+}
+
+function ask(question: string, evidence: readonly string[]): string {
+  return `Question: ${question}\nPathway lines:\n${evidence.length > 0 ? evidence.join('\n') : '(none were found)'}`;
 }
 
 /** Asked in the same chat after the reasoning; its reply is read by the detector only. */

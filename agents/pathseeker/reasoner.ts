@@ -1,12 +1,14 @@
 import { limitList } from '../../graphs/text/limit-list.ts';
+import { isSmokeScale } from '../../src/model/chat-model.ts';
 import type { EvidenceLine, Message, RunEvent } from '../../src/run.ts';
-import { askVerdict } from '../ask-verdict.ts';
 import { type Asker, askStage, replyRoom } from '../asker.ts';
 import { cotPrompt } from '../baselines/cot-prompts.ts';
-import { type Question, reasoningBudget } from '../question.ts';
+import { concludeVerdict } from '../conclude-verdict.ts';
+import type { Question } from '../question.ts';
+import { reasoningSampling } from '../sampling.ts';
 import { isUncertain, stripUncertainty } from '../uncertainty.ts';
-import type { ReadVerdict } from '../verdict.ts';
-import { reasonPrompt, uncertaintyQuestion } from './reasoner-prompts.ts';
+import { type ReadVerdict, statedVerdict } from '../verdict.ts';
+import { reasonChat, reasonPrompt, uncertaintyQuestion } from './reasoner-prompts.ts';
 
 export interface Reasoned extends ReadVerdict {
   answer: string;
@@ -19,18 +21,16 @@ export interface ReasonerOptions {
   compat: boolean;
   /** Ask whether a final answer was reached, and reason without the graph where it was not. */
   fallback: boolean;
+  /** A line in the fewest words, for models that lose the thread in long ones. */
+  statement: (line: EvidenceLine) => string;
 }
 
 const REPLY_RESERVE = 150;
-
-/** Left free of the evidence: the reply, the uncertainty check and the verdict request. */
-function evidenceReserve({ served }: Asker, { compat }: ReasonerOptions): number {
-  return compat ? 1024 : Math.min(1024, reasoningBudget(served) + 2 * REPLY_RESERVE);
-}
+const COMPAT_TEMPERATURE = 0.7;
 
 /**
  * The final stage: reasons over the evidence, falls back to reasoning without it where that leaves the question
- * open, and reads a verdict; spec §3.5. What does not fit the context's budget is left out of the evidence.
+ * open, and reads a verdict; spec §3.5. Evidence that does not fit the context's budget is left out.
  */
 export async function* reason(
   question: Question,
@@ -38,93 +38,102 @@ export async function* reason(
   asker: Asker,
   options: ReasonerOptions,
 ): AsyncGenerator<RunEvent, Reasoned> {
-  const evidence = await fittingEvidence(question, found, asker, options);
-  const prompt: Message[] = [{ role: 'user', content: reasonPrompt(question, numbered(evidence)) }];
-  if (await tooLong(prompt, asker))
-    return { answer: '', verdict: null, unparsed: true, uncertain: true, evidence };
-  let chat = yield* reasoning('reason', prompt, question, asker, options);
-  const uncertain = yield* leftOpen(chat, asker, options);
-  if (uncertain && options.fallback) {
-    const afresh: Message[] = [{ role: 'user', content: cotPrompt(question, 0) }];
-    chat = yield* reasoning('fallback', afresh, question, asker, options);
+  return yield* new Reasoner(question, asker, options).run(found);
+}
+
+class Reasoner {
+  readonly #question: Question;
+  readonly #asker: Asker;
+  readonly #options: ReasonerOptions;
+  readonly #temperature: number | undefined;
+
+  constructor(question: Question, asker: Asker, options: ReasonerOptions) {
+    this.#question = question;
+    this.#asker = asker;
+    this.#options = options;
+    this.#temperature = options.compat ? COMPAT_TEMPERATURE : undefined;
   }
-  const answer = lastText(chat);
-  const read = yield* verdictOf(chat, question, asker, options);
-  return { answer: answer.trim(), ...read, uncertain, evidence };
-}
 
-async function fittingEvidence(
-  question: Question,
-  found: readonly EvidenceLine[],
-  asker: Asker,
-  options: ReasonerOptions,
-): Promise<EvidenceLine[]> {
-  const limit = asker.served.contextLength - evidenceReserve(asker, options);
-  const tokens = (lines: readonly EvidenceLine[]) =>
-    asker.countTokens([{ role: 'user', content: reasonPrompt(question, numbered(lines)) }]);
-  const byText = Map.groupBy(found, ({ text }) => text);
-  const texts = found.map(({ text }) => text);
-  const kept = limitList(texts, limit - (await tokens([])), [question.text]) ?? []; // in cl100k, as the reference
-  const lines = kept.flatMap((text) => byText.get(text)?.shift() ?? []);
-  // Gene names cost other vocabularies more than cl100k, so the endpoint has the last word.
-  while (lines.length > 0 && (await tokens(lines)) > limit) lines.pop();
-  return lines.map((line, i) => ({ ...line, line: i }));
-}
+  async *run(found: readonly EvidenceLine[]): AsyncGenerator<RunEvent, Reasoned> {
+    const evidence = await this.#fitting(found);
+    const prompt = this.#prompt(evidence);
+    if ((await this.#asker.countTokens(prompt)) > this.#context - REPLY_RESERVE)
+      return { answer: '', verdict: null, unparsed: true, uncertain: true, evidence };
+    let chat = yield* this.#reasoning('reason', prompt);
+    const uncertain = yield* this.#leftOpen(chat);
+    if (uncertain && this.#options.fallback)
+      chat = yield* this.#reasoning('fallback', [{ role: 'user', content: cotPrompt(this.#question, 0) }]);
+    const read = yield* this.#verdict(chat);
+    return { answer: lastText(chat).trim(), ...read, uncertain, evidence };
+  }
 
-function numbered(lines: readonly EvidenceLine[]): string[] {
-  return lines.map(({ line, text }) => `${line}) ${text}`);
-}
+  get #context(): number {
+    return this.#asker.served.contextLength;
+  }
 
-async function tooLong(prompt: readonly Message[], asker: Asker): Promise<boolean> {
-  return (await asker.countTokens(prompt)) > asker.served.contextLength - REPLY_RESERVE;
-}
+  async #fitting(found: readonly EvidenceLine[]): Promise<EvidenceLine[]> {
+    const limit = this.#context - this.#evidenceReserve();
+    const tokens = (lines: readonly EvidenceLine[]) => this.#asker.countTokens(this.#prompt(lines));
+    const byText = Map.groupBy(found, ({ text }) => text);
+    const texts = found.map(({ text }) => text);
+    const room = limit - (await tokens([]));
+    const kept = limitList(texts, room, [this.#question.text]) ?? []; // in cl100k, as the reference counts
+    const lines = kept.flatMap((text) => byText.get(text)?.shift() ?? []);
+    // Gene names cost other vocabularies more than cl100k, so the endpoint has the last word.
+    while (lines.length > 0 && (await tokens(lines)) > limit) lines.pop();
+    return lines.map((line, i) => ({ ...line, line: i }));
+  }
 
-/** One piece of step-by-step reasoning; returns the chat that ends with it. */
-async function* reasoning(
-  stage: 'reason' | 'fallback',
-  prompt: readonly Message[],
-  question: Question,
-  asker: Asker,
-  { compat }: ReasonerOptions,
-): AsyncGenerator<RunEvent, Message[]> {
-  const wanted = compat ? asker.served.contextLength : reasoningBudget(asker.served);
-  const reserve = REPLY_RESERVE + Math.ceil(question.text.length / 3); // the verdict request repeats the question
-  const maxTokens = await replyRoom(asker, prompt, { reserve, wanted });
-  const stop = compat ? undefined : ['\nQuestion:', '\nPathway lines:'];
-  const text = yield* askStage(asker, stage, prompt, { temperature: temperature(compat), maxTokens, stop });
-  return [...prompt, { role: 'assistant', content: text }];
-}
+  /** Left free of the evidence: the reply, the uncertainty check and the verdict request. */
+  #evidenceReserve(): number {
+    if (this.#options.compat) return 1024;
+    return Math.min(1024, reasoningSampling(this.#asker.served, undefined).maxTokens + 2 * REPLY_RESERVE);
+  }
 
-function temperature(compat: boolean): number {
-  return compat ? 0.7 : 0;
-}
+  #prompt(lines: readonly EvidenceLine[]): Message[] {
+    const { compat, statement } = this.#options;
+    const short = isSmokeScale(this.#asker.served);
+    const listed = lines.map((line, i) => `${i}) ${short && !compat ? statement(line) : line.text}`);
+    if (compat) return reasonPrompt(this.#question, listed);
+    return reasonChat(this.#question, listed, short ? 'statements' : 'lines');
+  }
 
-/** Whether the reasoning leaves the question open: by its own words, else by the model's reply when asked. */
-async function* leftOpen(
-  chat: readonly Message[],
-  asker: Asker,
-  { compat, fallback }: ReasonerOptions,
-): AsyncGenerator<RunEvent, boolean> {
-  const own = isUncertain(lastText(chat), { compat });
-  if (!fallback || (own && !compat)) return own;
-  const prompt: Message[] = [...chat, { role: 'user', content: uncertaintyQuestion }];
-  const settings = { temperature: temperature(compat), maxTokens: 16 };
-  const reply = yield* askStage(asker, 'uncertainty', prompt, settings);
-  return isUncertain(reply, { compat });
-}
+  /** One piece of step-by-step reasoning; gives the chat that ends with it. */
+  async *#reasoning(
+    stage: 'reason' | 'fallback',
+    prompt: readonly Message[],
+  ): AsyncGenerator<RunEvent, Message[]> {
+    const { maxTokens: wanted, ...sampling } = reasoningSampling(this.#asker.served, this.#temperature);
+    const reserve = REPLY_RESERVE + Math.ceil(this.#question.text.length / 3); // the verdict request repeats it
+    const maxTokens = await replyRoom(this.#asker, prompt, { reserve, wanted });
+    const stop = this.#options.compat ? undefined : ['\nQuestion:', '\nPathway lines:'];
+    const text = yield* askStage(this.#asker, stage, prompt, { ...sampling, maxTokens, stop });
+    return [...prompt, { role: 'assistant', content: text }];
+  }
 
-/** The verdict is asked about what was concluded, without the doubts at the end. */
-async function* verdictOf(
-  chat: readonly Message[],
-  question: Question,
-  asker: Asker,
-  { compat }: ReasonerOptions,
-): AsyncGenerator<RunEvent, ReadVerdict> {
-  const text = lastText(chat);
-  if (question.kind === 'open') return { verdict: null, unparsed: text.trim() === '' };
-  const cleaned: Message = { role: 'assistant', content: stripUncertainty(text, { compat }) };
-  const conversation = [...chat.slice(0, -1), cleaned];
-  return yield* askVerdict(asker, conversation, question.text, { compat, temperature: temperature(compat) });
+  /** Whether the reasoning leaves the question open: by its own words, else by the model's reply when asked. */
+  async *#leftOpen(chat: readonly Message[]): AsyncGenerator<RunEvent, boolean> {
+    const { compat, fallback } = this.#options;
+    const own = isUncertain(lastText(chat), { compat });
+    const decided = statedVerdict(lastText(chat)) !== undefined;
+    if (!fallback || (!compat && (own || decided))) return own;
+    const prompt: Message[] = [...chat, { role: 'user', content: uncertaintyQuestion }];
+    const settings = { temperature: this.#temperature ?? 0, maxTokens: 16 };
+    const reply = yield* askStage(this.#asker, 'uncertainty', prompt, settings);
+    return isUncertain(reply, { compat });
+  }
+
+  /** The verdict is read from, or asked about, what was concluded, without the doubts at the end. */
+  async *#verdict(chat: readonly Message[]): AsyncGenerator<RunEvent, ReadVerdict> {
+    const text = lastText(chat);
+    if (this.#question.kind === 'open') return { verdict: null, unparsed: text.trim() === '' };
+    const cleaned: Message = {
+      role: 'assistant',
+      content: stripUncertainty(text, { compat: this.#options.compat }),
+    };
+    const concluded = [...chat.slice(0, -1), cleaned];
+    return yield* concludeVerdict(this.#asker, concluded, this.#question.text, this.#temperature);
+  }
 }
 
 function lastText(chat: readonly Message[]): string {

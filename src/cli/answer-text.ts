@@ -9,6 +9,7 @@ const signWords: Record<Sign, string> = {
   '0': 'unsigned',
   conflict: 'sources disagree',
 };
+const margin = ' '.repeat(10);
 const stages = {
   reason: 'Reasoning over the evidence',
   uncertainty: 'Is that final?',
@@ -43,8 +44,9 @@ export function answerText({
   const alone = cannotTell && reasoning ? (verdict ?? (kind === 'open' ? plain(reasoning) : null)) : null;
   return [
     '',
-    `${heading('Answer')}    ${told}${smokeScale(model)}`,
-    ...(alone ? [`          What the model says all the same: ${alone}`] : []),
+    `${heading('Answer')}    ${told.replaceAll('\n', `\n${margin}`)}`,
+    ...(model.smokeScale ? [`${margin}${smokeScale(model).trim()}`] : []),
+    ...(alone ? [`${margin}What the model says all the same: ${alone}`] : []),
     `${heading('Evidence')}  ${evidence.length} lines of the graph ${plain(graph.name)}`,
     ...evidenceText(evidence),
   ];

@@ -6,6 +6,8 @@ export interface ChatOptions {
   maxTokens?: number | undefined;
   seed?: number | undefined;
   stop?: readonly string[] | undefined;
+  /** Taken off a token's logit for each time it was said before; from -2 to 2. */
+  frequencyPenalty?: number | undefined;
   /** Names the conversation, so that an endpoint can keep its prefix at hand (`prompt_cache_key`). */
   cacheKey?: string | undefined;
 }

@@ -28,6 +28,8 @@ export interface ModelOptions {
   timeoutMs?: number | undefined;
 }
 
+type Sampling = Pick<ChatOptions, 'temperature' | 'maxTokens' | 'frequencyPenalty'>;
+
 const tokenizeSchema = z.object({ count: z.number().int().nonnegative() });
 
 /** A model behind any OpenAI-compatible URL, asked through LangChain's `ChatOpenAI`. Throws `UsageError` on a wrong URL. */
@@ -84,18 +86,19 @@ class OpenAiChatModel implements ChatModel {
     }
   }
 
-  /** `ChatOpenAI` fixes temperature and length when it is made, so each pair of them has its own. */
-  #client({ temperature, maxTokens }: ChatOptions): ChatOpenAI {
-    const key = `${temperature} ${maxTokens}`;
+  /** `ChatOpenAI` fixes its sampling when it is made, so each kind of sampling has its own. */
+  #client(sampling: Sampling): ChatOpenAI {
+    const { temperature, maxTokens, frequencyPenalty } = sampling;
+    const key = `${temperature} ${maxTokens} ${frequencyPenalty}`;
     const known = this.#clients.get(key);
     if (known) return known;
     if (this.#clients.size >= 64) this.#clients.clear(); // reply budgets vary with the prompt's length
-    const client = this.#newClient(temperature, maxTokens);
+    const client = this.#newClient(sampling);
     this.#clients.set(key, client);
     return client;
   }
 
-  #newClient(temperature: number | undefined, maxTokens: number | undefined): ChatOpenAI {
+  #newClient({ temperature, maxTokens, frequencyPenalty }: Sampling): ChatOpenAI {
     const { baseUrl, apiKey, maxRetries, timeoutMs } = this.#options;
     return new ChatOpenAI({
       model: this.name,
@@ -105,6 +108,7 @@ class OpenAiChatModel implements ChatModel {
       configuration: { baseURL: baseUrl },
       ...(temperature !== undefined && { temperature }),
       ...(maxTokens !== undefined && { maxTokens }),
+      ...(frequencyPenalty !== undefined && { frequencyPenalty }),
     });
   }
 

@@ -47,13 +47,7 @@ const stagesOf = (events: readonly RunEvent[]) =>
   events.filter((event) => event.type === 'stage').map(({ stage }) => stage);
 
 test('a whole investigation: names, our first move, the moves of the model, reasoning and verdict', async () => {
-  const lines = [
-    local,
-    'Answer: No',
-    'ALFK1 raises BETA1, which lowers GAMR. The answer is No.',
-    'Yes',
-    'No.',
-  ];
+  const lines = [local, 'Answer: No', 'ALFK1 raises BETA1, which lowers GAMR.', 'Yes', 'No.'];
   const { events, outcome, asked } = await investigate(lines);
   expect(typesOf(events)).toEqual([
     ...['resolved', 'opening', 'given-move', 'observation'],
@@ -65,7 +59,7 @@ test('a whole investigation: names, our first move, the moves of the model, reas
   expect(outcome).toMatchObject({
     kind: 'answer',
     stop: 'done',
-    answer: 'ALFK1 raises BETA1, which lowers GAMR. The answer is No.',
+    answer: 'ALFK1 raises BETA1, which lowers GAMR.',
     verdict: 'No',
     unparsed: false,
     uncertain: false,
@@ -87,10 +81,25 @@ test('messages are only appended, and the stages reason over the evidence in a c
   const [first, second, third, reason, uncertainty, verdict] = asked.map(({ messages }) => messages);
   expect(second?.slice(0, first?.length)).toEqual(first);
   expect(third?.slice(0, second?.length)).toEqual(second);
-  expect(reason).toHaveLength(1);
-  expect(reason?.[0]?.content).toContain(`Question: ${judge.text}\nPathway lines:\n0) `);
-  expect(uncertainty?.slice(0, 2)).toEqual([reason?.[0], { role: 'assistant', content: 'So No.' }]);
+  expect(reason?.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant', 'user']);
+  expect(reason?.at(-1)?.content).toMatch(/^Question: Does the alpha kinase.*\nPathway lines:\n0\) .* \| /);
+  expect(uncertainty?.slice(0, -1)).toEqual([...(reason ?? []), { role: 'assistant', content: 'So No.' }]);
   expect(verdict?.at(-1)?.content).toContain(judge.text);
+});
+
+test('a verdict that the reasoning states is taken without asking again', async () => {
+  const { outcome, events } = await investigate(['Answer: x', 'ALFK1 raises it. The answer is **Yes**.']);
+  expect(stagesOf(events)).toEqual(['reason']);
+  expect(outcome).toMatchObject({ verdict: 'Yes', uncertain: false, unparsed: false });
+});
+
+test('a model below 1B weights is shown short statements, and repetition costs it', async () => {
+  const { asked } = await investigate(['Answer: x'], {
+    afterwards: 'The answer is No.',
+    served: { parameters: 135e6 },
+  });
+  expect(asked[1]?.messages.at(-1)?.content).toContain(') ALFK1 raises BETA1');
+  expect(asked[1]?.options).toMatchObject({ frequencyPenalty: 0.5, maxTokens: 192 });
 });
 
 test('lines are numbered on over all observations and never repeat', async () => {
@@ -152,6 +161,7 @@ describe('uncertainty', () => {
     const { outcome, events, asked } = await investigate(['Answer: x', unclear, 'ALFK1 raises it.', 'Yes']);
     expect(stagesOf(events)).toEqual(['reason', 'fallback', 'verdict']);
     expect(outcome).toMatchObject({ uncertain: true, verdict: 'Yes', answer: 'ALFK1 raises it.' });
+    expect(asked[2]?.messages).toHaveLength(1);
     expect(asked[2]?.messages[0]?.content).not.toContain('Pathway lines');
   });
 
@@ -165,7 +175,7 @@ describe('uncertainty', () => {
     const { outcome, events, asked } = await investigate(['Answer: x', doubtful, 'No'], { fallback: false });
     expect(stagesOf(events)).toEqual(['reason', 'verdict']);
     expect(outcome).toMatchObject({ uncertain: true, answer: doubtful });
-    expect(asked[2]?.messages[1]).toEqual({ role: 'assistant', content: 'ALFK1 lowers it.' });
+    expect(asked[2]?.messages.at(-2)).toEqual({ role: 'assistant', content: 'ALFK1 lowers it.' });
   });
 });
 

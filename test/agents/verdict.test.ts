@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isUncertain, stripUncertainty } from '../../agents/uncertainty.ts';
-import { readVerdict } from '../../agents/verdict.ts';
+import { readVerdict, statedVerdict } from '../../agents/verdict.ts';
 
 const compat = { compat: true };
 
@@ -34,6 +34,17 @@ test.each([
   ['', null],
 ])('by default the verdict %j is read as %s', (reply, verdict) => {
   expect(readVerdict(reply)).toEqual({ verdict, unparsed: verdict === null });
+});
+
+test.each([
+  ['So it falls. The answer is No.', 'No'],
+  ['The answer is **Yes**', 'Yes'],
+  ['Answer: yes', 'Yes'],
+  ['The answer is Yes. No, the answer is No.', 'No'],
+  ['The answer is nothing.', undefined],
+  ['Yes.', undefined],
+])('the reasoning %j states %s', (reasoning, verdict) => {
+  expect(statedVerdict(reasoning)).toBe(verdict);
 });
 
 test.each([

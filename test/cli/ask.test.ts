@@ -56,7 +56,7 @@ test('ask shows names, our first move, the numbered lines, the answer, its scale
   expect(code).toBe(0);
   expect(stdout).toContain('ALFK1 → ALFK1');
   expect(stdout).toContain('First move, made for the model');
-  expect(stdout).toMatch(/^Answer {4}No {2}\[smoke-scale model, 135M weights/m);
+  expect(stdout).toMatch(/^Answer {4}No\n {10}\[smoke-scale model, 135M weights/m);
   expect(stdout).toMatch(/^ {2}0\) .*\[raises\]$/m);
   expect(stdout).not.toContain('\u001b');
 });
