@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import type { Connection } from './database.ts';
+import { parseStored, parseStoredJson } from './json.ts';
 
 /** What may differ between two processes that work on one run. */
 export const environmentSchema = z.record(z.string(), z.json());
@@ -69,7 +70,9 @@ export class Attempts {
          ended_at AS endedAt FROM attempts WHERE run = ? ORDER BY ordinal`,
       run,
     ) as { environment: string }[];
-    return rows.map((row) => attemptRecordSchema.parse({ ...row, environment: JSON.parse(row.environment) }));
+    return rows.map((row) =>
+      parseStored(attemptRecordSchema, { ...row, environment: parseStoredJson(row.environment) }),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type RunEvent, runEventSchema } from '../run.ts';
 import type { Connection } from './database.ts';
+import { parseStored, parseStoredJson } from './json.ts';
 import type { Messages } from './messages.ts';
 
 /** An event with the time it was told, in milliseconds since 1970. */
@@ -41,7 +42,7 @@ export class Events {
       sample,
       epoch,
     ) as { ts: number; payload: string }[];
-    return rows.map(({ ts, payload }) => ({ ts, event: this.#unpacked(JSON.parse(payload)) }));
+    return rows.map(({ ts, payload }) => ({ ts, event: this.#unpacked(parseStoredJson(payload)) }));
   }
 
   #packed(event: RunEvent): unknown {
@@ -50,11 +51,13 @@ export class Events {
     return event;
   }
 
-  #unpacked(payload: Record<string, unknown>): RunEvent {
-    const restored = (key: string) => this.#messages.get(hashesSchema.parse(payload[key]));
+  #unpacked(stored: unknown): RunEvent {
+    const payload = parseStored(z.record(z.string(), z.unknown()), stored);
+    const restored = (key: string) => this.#messages.get(parseStored(hashesSchema, payload[key]));
     if (payload.type === 'opening')
-      return runEventSchema.parse({ ...payload, messages: restored('messages') });
-    if (payload.type === 'stage') return runEventSchema.parse({ ...payload, prompt: restored('prompt') });
-    return runEventSchema.parse(payload);
+      return parseStored(runEventSchema, { ...payload, messages: restored('messages') });
+    if (payload.type === 'stage')
+      return parseStored(runEventSchema, { ...payload, prompt: restored('prompt') });
+    return parseStored(runEventSchema, payload);
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Message, messageSchema } from '../run.ts';
 import type { Connection } from './database.ts';
+import { parseStored } from './json.ts';
 
 /**
  * The `messages` table: each text once, under its hash. A run shows its instructions and examples to the model
@@ -30,6 +31,6 @@ export class Messages {
 
   get(hashes: readonly string[]): Message[] {
     const row = (hash: string) => this.#db.get('SELECT role, content FROM messages WHERE hash = ?', hash);
-    return z.array(messageSchema).parse(hashes.map(row));
+    return parseStored(z.array(messageSchema), hashes.map(row));
   }
 }

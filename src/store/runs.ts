@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Connection } from './database.ts';
-import { canonicalJson } from './json.ts';
+import { canonicalJson, parseStored, parseStoredJson } from './json.ts';
 
 export const runStatusSchema = z.enum(['running', 'done', 'failed', 'cancelled']);
 export type RunStatus = z.infer<typeof runStatusSchema>;
@@ -141,14 +141,18 @@ function newRunId(now: number): string {
 }
 
 function parseRun(row: unknown): RunRecord {
-  return runRecordSchema.parse(decoded(row));
+  return parseStored(runRecordSchema, decoded(row));
 }
 
 function parseListing(row: unknown): RunListing {
-  return runListingSchema.parse(decoded(row));
+  return parseStored(runListingSchema, decoded(row));
 }
 
 function decoded(row: unknown): unknown {
   const { settings, summary, ...rest } = row as { settings: string; summary: string | null };
-  return { ...rest, settings: JSON.parse(settings), summary: summary === null ? null : JSON.parse(summary) };
+  return {
+    ...rest,
+    settings: parseStoredJson(settings),
+    summary: summary === null ? null : parseStoredJson(summary),
+  };
 }

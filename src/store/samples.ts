@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { answerOutcomeSchema, sampleStatusSchema } from '../run.ts';
 import type { Connection } from './database.ts';
+import { parseStored, parseStoredJson } from './json.ts';
 
 export const sampleRecordSchema = z.object({
   id: z.string(),
@@ -94,9 +95,9 @@ export class Samples {
 
 function parseSample(row: unknown): SampleRecord {
   const { input, outcome, ...rest } = row as { input: string; outcome: string | null };
-  return sampleRecordSchema.parse({
+  return parseStored(sampleRecordSchema, {
     ...rest,
-    input: JSON.parse(input),
-    outcome: outcome === null ? null : JSON.parse(outcome),
+    input: parseStoredJson(input),
+    outcome: outcome === null ? null : parseStoredJson(outcome),
   });
 }

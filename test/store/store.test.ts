@@ -168,6 +168,21 @@ describe('a store that cannot be used says so in one line, with what to do:', ()
     expect(() => [...damaged.samples.list(id)]).toThrow(StoreError);
   });
 
+  test('a row that is not what it should be', () => {
+    const file = join(folder, 'pathact.db');
+    const store = openStore(file);
+    const { id } = store.runs.create(newRun);
+    store.finishSample(id, sampleRecord('a'), [{ ts: 1, event: opening }]);
+    const db = new Database(file);
+    db.exec(
+      `UPDATE samples SET outcome = '{"kind":"poem"}'; UPDATE events SET payload = '{"type":"opening","messages":["x"]}'`,
+    );
+    expect(() => store.samples.get(id, 'a')).toThrow(/^a stored outcome.kind is not what it should be/);
+    expect(() => store.events.list(id, 'a', 1)).toThrow(StoreError);
+    db.exec(`UPDATE samples SET outcome = '{"kind'`);
+    expect(() => store.samples.get(id, 'a')).toThrow(StoreError);
+  });
+
   test('a path that leads through a file', () => {
     writeFileSync(join(folder, 'data'), '');
     expect(failing(join(folder, 'data/pathact.db'))).toBeInstanceOf(StoreError);
