@@ -1,5 +1,5 @@
 import { alphabetBytes, byteCharacters } from './byte-alphabet.ts';
-import type { GgufMetadata } from './gguf.ts';
+import type { GgufMetadata } from './gguf-metadata.ts';
 import { type MergeTable, mergeSymbols } from './merge.ts';
 import { preTokenizer, preTokenizerNames } from './pre-tokenizers.ts';
 import type { TextCodec } from './text-codec.ts';

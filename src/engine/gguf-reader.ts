@@ -98,3 +98,9 @@ export class HeaderReader {
     [this.#window, this.#windowStart, this.#next] = [window, start, 0];
   }
 }
+
+/** Names go into error messages, so they must not carry control characters or fill the screen. */
+export function printable(name: string): string {
+  const plain = name.replace(/\p{C}/gu, '\u{fffd}');
+  return plain.length > 80 ? `${plain.slice(0, 80)}…` : plain;
+}

@@ -1,5 +1,5 @@
 import { BytePairCodec } from './byte-pair.ts';
-import type { GgufMetadata } from './gguf.ts';
+import type { GgufMetadata } from './gguf-metadata.ts';
 import { SentencePieceCodec } from './sentence-piece.ts';
 import { SpecialTokens } from './special-tokens.ts';
 import type { TextCodec } from './text-codec.ts';

@@ -1,4 +1,4 @@
-import type { GgufMetadata } from './gguf.ts';
+import type { GgufMetadata } from './gguf-metadata.ts';
 import { type MergeTable, mergeSymbols } from './merge.ts';
 import type { TextCodec } from './text-codec.ts';
 import { TokenType, type Vocabulary } from './vocabulary.ts';

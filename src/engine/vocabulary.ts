@@ -1,4 +1,4 @@
-import type { GgufMetadata } from './gguf.ts';
+import type { GgufMetadata } from './gguf-metadata.ts';
 
 /** A model's tokens and what is special about some of them. */
 export interface Vocabulary {
