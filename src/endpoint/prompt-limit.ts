@@ -8,16 +8,16 @@ export class PromptLimit {
 
   constructor(tokenizer: Tokenizer, contextLength: number) {
     this.#contextLength = contextLength;
-    let longest = 1;
+    let longest = Math.max(1, ...tokenizer.controlTokens.map(({ text }) => text.length));
     for (let id = 0; id < tokenizer.vocabularySize; id++)
       longest = Math.max(longest, tokenizer.bytes(id).length);
     this.#longestToken = longest;
   }
 
-  /** Before tokenising, which takes its time on megabytes: no text has fewer tokens than this. */
+  /** Before rendering and tokenising, which take their time on megabytes: no texts have fewer tokens than this. */
   checkText(texts: readonly string[], param: string): void {
     const characters = texts.reduce((sum, text) => sum + text.length, 0);
-    const least = Math.ceil(characters / this.#longestToken);
+    const least = Math.max(texts.length, Math.ceil(characters / this.#longestToken));
     if (least >= this.#contextLength) throw this.#tooLong(`at least ${least}`, param);
   }
 

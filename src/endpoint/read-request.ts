@@ -63,7 +63,7 @@ export function refuseUnsupported(body: ChatBody | CompletionBody): void {
     throw badRequest(`${param}: ${message}`, param, 'unsupported');
   };
   if ((body.n ?? 1) !== 1) refuse('n', 'this endpoint gives one reply a request; send the request n times.');
-  if (body.logprobs) refuse('logprobs', 'not supported yet.');
+  if (typeof body.logprobs === 'number' || body.logprobs) refuse('logprobs', 'not supported yet.');
   if ('messages' in body) refuseUnsupportedChat(body as ChatBody, refuse);
   else refuseUnsupportedCompletion(body as CompletionBody, refuse);
 }

@@ -17,7 +17,6 @@ export interface RunningServer {
  */
 export async function listen(endpoint: Endpoint, host: string, port: number): Promise<RunningServer> {
   const server = createServer(getRequestListener((request) => endpoint.fetch(request)));
-  server.requestTimeout = 0; // a long prompt may take minutes to answer
   await bind(server, host, port);
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;

@@ -177,7 +177,7 @@ describe.each(models)('%s on a socket', (_, lacking, load) => {
     test('the event loop answers while a long prompt is computed', async () => {
       const content = 'hello the world and '.repeat(engine.contextLength / 32);
       const reply = ask([{ role: 'user', content }], { max_tokens: 1 });
-      let slowest = 0;
+      const delays: number[] = [];
       let isOver = false;
       void reply.finally(() => {
         isOver = true;
@@ -185,10 +185,11 @@ describe.each(models)('%s on a socket', (_, lacking, load) => {
       while (!isOver) {
         const start = performance.now();
         await sleep(1);
-        slowest = Math.max(slowest, performance.now() - start);
+        delays.push(performance.now() - start);
       }
       expect((await reply).choices[0]!.finish_reason).toBe('length');
-      expect(slowest).toBeLessThan(250);
+      // Were it blocked, most turns would last as long as a step: hundreds of milliseconds.
+      expect(delays.sort((a, b) => a - b)[delays.length >> 1]).toBeLessThan(30);
     });
 
     test('tokenize counts the prompt of a conversation exactly; detokenize gives text back', async () => {
