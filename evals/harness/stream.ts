@@ -43,6 +43,8 @@ export const summaryLineSchema = z.object({
   run: z.string(),
   status: runStatusSchema,
   planned: z.number().int(),
+  /** The model has fewer than one billion parameters: the scores say nothing about the method. */
+  smokeScale: z.boolean(),
   /** Wall time of this attempt. */
   seconds: z.number(),
 });

@@ -11,7 +11,7 @@ import { type OpenModel, openModel, openSearch } from './answer-setup.ts';
 import { interruptSignal } from './interrupt.ts';
 import { note, printLine } from './print.ts';
 import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
-import { scoreText } from './score-text.ts';
+import { scoreText, smokeScaleNote } from './score-text.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
   data: string;
@@ -91,7 +91,7 @@ async function evalBioMaze(flags: Flags): Promise<void> {
     const environment = { ...(await modelFacts(open, signal)), dataPath: flags.data, concurrency };
     const stream = json ? { onLine: writeJsonLine } : {};
     const ending = await runBioMaze(task, { store, concurrency, signal, environment, resume, ...stream });
-    report(ending, store.file, flags);
+    report({ ...ending, smokeScale: environment.smokeScale }, store.file, flags);
   } finally {
     store.close();
     await open.close();
@@ -113,10 +113,14 @@ async function modelFacts({ model, endpoint }: OpenModel, signal: AbortSignal) {
   return { endpoint, parameters, contextFrom, smokeScale: isSmokeScale(served) };
 }
 
-function report(ending: BioMazeEnding, file: string, { json, minScore }: Flags): void {
-  const { run, status, summary } = ending;
+interface MarkedEnding extends BioMazeEnding {
+  smokeScale: boolean;
+}
+
+function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): void {
+  const { run, status, summary, smokeScale } = ending;
   if (json) writeJsonLine(summaryLine(ending));
-  else for (const line of scoreText(summary)) printLine(line);
+  else for (const line of [...scoreText(summary), ...(smokeScale ? [smokeScaleNote] : [])]) printLine(line);
   note(`Stored as run ${run.id} in ${file}; \`pathact runs report ${run.id}\` writes the report.`);
   if (status === 'failed') throw ending.error;
   if (status === 'cancelled') {
@@ -130,8 +134,8 @@ function report(ending: BioMazeEnding, file: string, { json, minScore }: Flags):
   }
 }
 
-function summaryLine({ run, status, summary, seconds }: BioMazeEnding) {
-  const facts = { type: 'summary', run: run.id, status, planned: run.planned, ...summary };
+function summaryLine({ run, status, summary, seconds, smokeScale }: MarkedEnding) {
+  const facts = { type: 'summary', run: run.id, status, planned: run.planned, smokeScale, ...summary };
   return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
 }
 

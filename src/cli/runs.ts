@@ -19,7 +19,7 @@ import type { Store } from '../store/store.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
 import { openUserStore } from './run-biomaze.ts';
-import { scoreText } from './score-text.ts';
+import { scoreText, smokeScaleNote } from './score-text.ts';
 import { transcriptText } from './transcript-text.ts';
 
 /** `runs list --json` */
@@ -147,7 +147,13 @@ function showRun(store: Store, run: RunRecord, json: boolean): void {
   const summary = summarise(store.samples.list(run.id), Number(run.settings.seed ?? 0));
   const attempts = store.attempts.list(run.id);
   if (json) printJson({ run, attempts, summary });
-  else printLines([...runText(run, attempts, summary.n), '', ...scoreText(summary)]);
+  else
+    printLines([
+      ...runText(run, attempts, summary.n),
+      '',
+      ...scoreText(summary),
+      ...smokeScaleLines(attempts),
+    ]);
 }
 
 function runText(run: RunRecord, attempts: readonly AttemptRecord[], finished: number): string[] {
@@ -158,6 +164,10 @@ function runText(run: RunRecord, attempts: readonly AttemptRecord[], finished: n
     `run ${run.id}: ${run.status}${reason}, ${finished} of ${run.planned} samples`,
     ...columns(rows.map(([name, value]) => [`  ${name}`, textOf(value)])),
   ];
+}
+
+function smokeScaleLines(attempts: readonly AttemptRecord[]): string[] {
+  return attempts.some(({ environment }) => environment.smokeScale === true) ? [smokeScaleNote] : [];
 }
 
 function showSample(store: Store, run: RunRecord, { id, epoch }: SampleKey, json: boolean): void {

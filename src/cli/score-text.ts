@@ -5,6 +5,10 @@ import { columns } from './print.ts';
 
 const header = ['', 'n', 'Yes', 'No', 'accuracy', '95 %', 'balanced', '95 %', 'unparsed', 'failed'];
 
+/** Stands wherever scores of a model below one billion parameters are printed. */
+export const smokeScaleNote =
+  'Smoke-scale model, below 1B parameters: these scores show that everything works, nothing about the method.';
+
 /** The score table of one run as lines. A value that a slice cannot have is "–". */
 export function scoreText(summary: Summary): string[] {
   if (summary.slices.length === 0) return [`${summary.n} answers. ${summary.note ?? ''}`.trim()];
