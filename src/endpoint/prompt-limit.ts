@@ -8,7 +8,7 @@ export class PromptLimit {
 
   constructor(tokenizer: Tokenizer, contextLength: number) {
     this.#contextLength = contextLength;
-    let longest = Math.max(1, ...tokenizer.controlTokens.map(({ text }) => text.length));
+    let longest = tokenizer.controlTokens.reduce((most, { text }) => Math.max(most, text.length), 1);
     for (let id = 0; id < tokenizer.vocabularySize; id++)
       longest = Math.max(longest, tokenizer.bytes(id).length);
     this.#longestToken = longest;

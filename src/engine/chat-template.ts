@@ -63,7 +63,7 @@ function markerOf(tokenizer: Tokenizer, controls: SpecialTokens): (content: stri
   const texts = tokenizer.controlTokens.map(({ text }) => text);
   const beginnings = new Set(texts.flatMap((text) => cuts(text).map((cut) => text.slice(0, cut))));
   const endings = new Set(texts.flatMap((text) => cuts(text).map((cut) => text.slice(cut))));
-  const longest = Math.max(0, ...texts.map((text) => text.length));
+  const longest = texts.reduce((most, text) => Math.max(most, text.length), 0);
   return (content) => {
     const text = content.toWellFormed();
     const core = text.trim();

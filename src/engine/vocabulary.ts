@@ -29,6 +29,9 @@ const endTexts = [
   '</s>',
 ];
 
+/** Special tokens are searched for in every text; real ones are a few thousand short strings. */
+const LIMITS = { specialLength: 512, allSpecialLengths: 1_000_000 } as const;
+
 /** Throws `MalformedFileError` when the file has no vocabulary or one that contradicts itself. */
 export function readVocabulary(metadata: GgufMetadata): Vocabulary {
   const tokens = metadata.texts('tokenizer.ggml.tokens');
@@ -37,6 +40,7 @@ export function readVocabulary(metadata: GgufMetadata): Vocabulary {
   const types = readTypes(metadata, tokens.length);
   const ends = endTexts.map((text) => ids.get(text)).filter((id) => id !== undefined);
   for (const id of ends) types[id] = TokenType.control;
+  checkSpecial(metadata, tokens, types);
   const bosId = readId(metadata, 'bos_token_id', tokens.length);
   const eosId = readId(metadata, 'eos_token_id', tokens.length);
   const eotId = readId(metadata, 'eot_token_id', tokens.length);
@@ -50,6 +54,17 @@ function readTypes(metadata: GgufMetadata, count: number): Uint8Array {
   if (types.length === count) return Uint8Array.from(types);
   throw metadata.malformed('"tokenizer.ggml.token_type"', `has ${types.length} entries for ${count} tokens`);
 }
+
+function checkSpecial(metadata: GgufMetadata, tokens: readonly string[], types: Uint8Array): void {
+  const lengths = tokens.filter((_, id) => isSpecial(types[id]!)).map((text) => text.length);
+  const all = lengths.reduce((sum, length) => sum + length, 0);
+  if (lengths.some((length) => length > LIMITS.specialLength) || all > LIMITS.allSpecialLengths) {
+    throw metadata.malformed('"tokenizer.ggml.tokens"', 'has special tokens of absurd length');
+  }
+}
+
+const isSpecial = (type: number) =>
+  type === TokenType.control || type === TokenType.unknown || type === TokenType.userDefined;
 
 function readId(metadata: GgufMetadata, name: string, count: number): number | undefined {
   const id = metadata.integer(`tokenizer.ggml.${name}`);

@@ -1,14 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Detokenizer } from '../../src/engine/detokenizer.ts';
 import { readGguf } from '../../src/engine/gguf.ts';
 import { loadTokenizer } from '../../src/engine/load-tokenizer.ts';
+import { PathactError } from '../../src/errors.ts';
 import { defaultModelFile, lacksDefaultModel } from '../helpers/default-model.ts';
+import { encodeGguf, type Value } from '../helpers/encode-gguf.ts';
 import { lacksSharedData, sharedData } from '../helpers/shared-data.ts';
 import { tinyTokenizer } from '../helpers/tiny-tokenizer.ts';
+import { bytePairVocabulary } from '../helpers/tiny-vocabulary.ts';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 60 });
 
@@ -84,6 +89,30 @@ describe('SentencePiece', () => {
     expect(tokenizer.encode('a')[0]).not.toBe(2);
     expect(tinyTokenizer().encode('a', { addBos: true })).toEqual(tinyTokenizer().encode('a'));
   });
+});
+
+const wrong: [string, Record<string, Value>, RegExp][] = [
+  ['no tokens', { 'tokenizer.ggml.tokens': { strings: [] } }, /missing or empty/],
+  ['types for other tokens', { 'tokenizer.ggml.token_type': { i32s: [1, 2] } }, /has 2 entries for/],
+  ['an end token past the vocabulary', { 'tokenizer.ggml.eos_token_id': { u32: 9999 } }, /is 9999/],
+  ['a merge of no pair', { 'tokenizer.ggml.merges': { strings: ['ab'] } }, /merge 0/],
+  ['a merge of strangers', { 'tokenizer.ggml.merges': { strings: ['nothing here'] } }, /merge 0/],
+  ['tokens that are numbers', { 'tokenizer.ggml.tokens': { i32s: [1] } }, /not a list of strings/],
+  ['another kind', { 'tokenizer.ggml.model': { string: 'bert' } }, /"bert".*not supported/],
+  ['another pre-tokenizer', { 'tokenizer.ggml.pre': { string: 'tekken' } }, /"tekken".*not supported/],
+  [
+    'a control token of a million letters',
+    { 'tokenizer.ggml.tokens': { strings: ['x'.repeat(1e6)] }, 'tokenizer.ggml.token_type': { i32s: [3] } },
+    /absurd length/,
+  ],
+];
+test.each(wrong)('a vocabulary with %s is refused in one line', (_, change, message) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'vocabulary-')), 'wrong.gguf');
+  onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+  writeFileSync(file, encodeGguf({ ...bytePairVocabulary('smollm'), ...change }, []));
+  const load = () => loadTokenizer(readGguf(file).metadata);
+  expect(load).toThrow(PathactError);
+  expect(load).toThrow(message);
 });
 
 test('every token that ends a turn stops a generation', () => {
