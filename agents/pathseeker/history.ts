@@ -1,8 +1,7 @@
-import { memberships } from '../../graphs/graph-index.ts';
 import type { Evidence, PathwayGraph, Triple } from '../../graphs/pathway-graph.ts';
 import type { Mode } from '../../graphs/text/line.ts';
 import { renderTriple } from '../../graphs/text/render.ts';
-import type { EvidenceLine, Sign } from '../../src/run.ts';
+import type { EvidenceLine } from '../../src/run.ts';
 
 /** Everything an investigation has seen, each statement once, numbered from 0 in the order of its first sight. */
 export class History {
@@ -52,19 +51,6 @@ export class History {
       sources: [...new Set(evidences.flatMap(sourcesOf))],
     };
   }
-}
-
-const verbs: Record<Sign, string> = {
-  '+': 'raises',
-  '-': 'lowers',
-  '0': 'acts on',
-  conflict: 'may raise or lower',
-};
-
-/** A line in the fewest words: `PTEN lowers PIP3`. The direction is the graph's, not for the model to work out. */
-export function statementOf(graph: PathwayGraph, { edge, head, tail, sign }: EvidenceLine): string {
-  const verb = memberships.has(graph.getEdgeAttribute(edge, 'type')) ? 'belongs to' : verbs[sign];
-  return `${head} ${verb} ${tail}`;
 }
 
 function sourcesOf({ source, pmids }: Evidence): string[] {

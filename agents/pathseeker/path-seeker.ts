@@ -7,7 +7,8 @@ import type { Asker } from '../asker.ts';
 import type { Agent, Ending, ReplySettings, Turn } from '../loop.ts';
 import type { Question } from '../question.ts';
 import { navigationSampling } from '../sampling.ts';
-import { History, statementOf } from './history.ts';
+import { type EvidenceStyle, numberedLines, styleFor } from './evidence-style.ts';
+import { History } from './history.ts';
 import { END_NOTICE, givenMove, openingMessages, ourTools, referenceTools } from './prompts.ts';
 import { type Move, readMove } from './read-move.ts';
 import { reason } from './reasoner.ts';
@@ -26,6 +27,7 @@ const MAX_UNREADABLE = 2;
 const MAX_FRUITLESS = 3;
 
 const NOTHING_NEW = 'No new pathways were found; all of them were shown before.';
+const WHAT_NEXT = `Use ${ourTools.local} with the number of a line, or write "Answer:".`;
 
 /** Answers one question by walking a pathway graph in subgraph searches; PathSeeker, arXiv 2502.16660. */
 export function pathSeekerAgent(question: Question, options: PathSeekerOptions): Agent {
@@ -39,6 +41,7 @@ class PathSeeker implements Agent {
   readonly #compat: boolean;
   readonly #history: History;
   readonly #names: readonly ResolvedName[];
+  #style: EvidenceStyle = 'lines';
   #unreadable = 0;
   #fruitless = 0;
 
@@ -56,9 +59,10 @@ class PathSeeker implements Agent {
     return { ...navigationSampling(served, this.#compat), reserve: RESERVE, stop };
   }
 
-  async *open(): AsyncGenerator<RunEvent, Message[]> {
+  async *open({ served }: Asker): AsyncGenerator<RunEvent, Message[]> {
+    this.#style = styleFor(served, this.#compat);
     const tools = this.#compat ? referenceTools : ourTools;
-    const messages = openingMessages(this.#question, tools);
+    const messages = openingMessages(this.#question, tools, this.#style);
     if (!this.#compat) yield { type: 'resolved', names: [...this.#names] };
     yield { type: 'opening', messages: [...messages] };
     if (this.#compat) return messages;
@@ -87,8 +91,7 @@ class PathSeeker implements Agent {
   async *conclude({ stop, steps }: Ending, asker: Asker): AsyncGenerator<RunEvent, AnswerOutcome> {
     const summary = this.#search.summarise(this.#history.triples, [this.#question.text]).triples;
     const found = this.#history.evidence(summary, this.#question.text);
-    const statement = (line: EvidenceLine) => statementOf(this.#search.graph, line);
-    const options = { compat: this.#compat, fallback: this.#fallback, statement };
+    const options = { graph: this.#search.graph, compat: this.#compat, fallback: this.#fallback };
     const reasoned = yield* reason(this.#question, found, asker, options);
     return { kind: 'answer', stop, steps, ...reasoned, connected: this.#connected(reasoned.evidence) };
   }
@@ -116,9 +119,10 @@ class PathSeeker implements Agent {
     const lines = this.#history.add(result.triples);
     const stale = result.triples.length > 0 && lines.length === 0;
     const parts = [
-      ...lines.map(({ line, text }) => `${line}) ${text}`),
+      ...numberedLines(this.#search.graph, lines, this.#style),
       'text' in result ? result.text : '',
       stale ? NOTHING_NEW : result.info,
+      stale && !this.#compat ? WHAT_NEXT : '',
       reminder,
     ];
     return { observation: parts.filter(Boolean).join('\n'), lines };

@@ -1,12 +1,10 @@
 import type { Message } from '../../src/run.ts';
 import type { AnswerKind, Question } from '../question.ts';
-
-/** `lines` as the graph renders them, or short `statements` for models that lose the thread in long lines. */
-export type EvidenceStyle = 'lines' | 'statements';
+import { type EvidenceStyle, type ExampleLine, exampleLines } from './evidence-style.ts';
 
 interface EvidenceExample {
   question: string;
-  evidence: readonly { line: string; statement: string }[];
+  evidence: readonly ExampleLine[];
   reasoning: string;
 }
 
@@ -67,7 +65,7 @@ const examples: Record<AnswerKind, readonly [EvidenceExample, EvidenceExample]> 
 };
 
 /** Request, two worked examples, the question and its numbered evidence in one user message; spec §3.5.1. */
-export function reasonPrompt({ text, kind }: Question, evidence: readonly string[]): Message[] {
+export function reasonPrompt({ text, kind }: Question, evidence: string): Message[] {
   const solved = examples[kind].map(
     (example) => `${posed(example, 'lines')}\nReasoning: ${example.reasoning}`,
   );
@@ -78,11 +76,7 @@ export function reasonPrompt({ text, kind }: Question, evidence: readonly string
 }
 
 /** The same as a chat, where each example is a turn of its own: small models go on in its manner, not in its lines. */
-export function reasonChat(
-  { text, kind }: Question,
-  evidence: readonly string[],
-  style: EvidenceStyle,
-): Message[] {
+export function reasonChat({ text, kind }: Question, evidence: string, style: EvidenceStyle): Message[] {
   const intro = style === 'lines' ? `${persona} ${request[kind]} ${reading}` : `${persona} ${request[kind]}`;
   const solved = examples[kind].flatMap((example, i): Message[] => [
     { role: 'user', content: i === 0 ? `${intro}\n\n${posed(example, style)}` : posed(example, style) },
@@ -92,12 +86,11 @@ export function reasonChat(
 }
 
 function posed({ question, evidence }: EvidenceExample, style: EvidenceStyle): string {
-  const texts = evidence.map(({ line, statement }, i) => `${i}) ${style === 'lines' ? line : statement}`);
-  return ask(question, texts);
+  return ask(question, exampleLines(evidence, style));
 }
 
-function ask(question: string, evidence: readonly string[]): string {
-  return `Question: ${question}\nPathway lines:\n${evidence.length > 0 ? evidence.join('\n') : '(none were found)'}`;
+function ask(question: string, evidence: string): string {
+  return `Question: ${question}\nPathway lines:\n${evidence || '(none were found)'}`;
 }
 
 /** Asked in the same chat after the reasoning; its reply is read by the detector only. */

@@ -1,5 +1,5 @@
+import type { PathwayGraph } from '../../graphs/pathway-graph.ts';
 import { limitList } from '../../graphs/text/limit-list.ts';
-import { isSmokeScale } from '../../src/model/chat-model.ts';
 import type { EvidenceLine, Message, RunEvent } from '../../src/run.ts';
 import { type Asker, askStage, replyRoom } from '../asker.ts';
 import { cotPrompt } from '../baselines/cot-prompts.ts';
@@ -8,6 +8,7 @@ import type { Question } from '../question.ts';
 import { reasoningSampling } from '../sampling.ts';
 import { isUncertain, stripUncertainty } from '../uncertainty.ts';
 import { type ReadVerdict, statedVerdict } from '../verdict.ts';
+import { numberedLines, styleFor } from './evidence-style.ts';
 import { reasonChat, reasonPrompt, uncertaintyQuestion } from './reasoner-prompts.ts';
 
 export interface Reasoned extends ReadVerdict {
@@ -18,11 +19,10 @@ export interface Reasoned extends ReadVerdict {
 }
 
 export interface ReasonerOptions {
+  graph: PathwayGraph;
   compat: boolean;
   /** Ask whether a final answer was reached, and reason without the graph where it was not. */
   fallback: boolean;
-  /** A line in the fewest words, for models that lose the thread in long ones. */
-  statement: (line: EvidenceLine) => string;
 }
 
 const REPLY_RESERVE = 150;
@@ -78,10 +78,10 @@ class Reasoner {
     const texts = found.map(({ text }) => text);
     const room = limit - (await tokens([]));
     const kept = limitList(texts, room, [this.#question.text]) ?? []; // in cl100k, as the reference counts
-    const lines = kept.flatMap((text) => byText.get(text)?.shift() ?? []);
+    const lines = renumbered(kept.flatMap((text) => byText.get(text)?.shift() ?? []));
     // Gene names cost other vocabularies more than cl100k, so the endpoint has the last word.
     while (lines.length > 0 && (await tokens(lines)) > limit) lines.pop();
-    return lines.map((line, i) => ({ ...line, line: i }));
+    return lines;
   }
 
   /** Left free of the evidence: the reply, the uncertainty check and the verdict request. */
@@ -91,11 +91,10 @@ class Reasoner {
   }
 
   #prompt(lines: readonly EvidenceLine[]): Message[] {
-    const { compat, statement } = this.#options;
-    const short = isSmokeScale(this.#asker.served);
-    const listed = lines.map((line, i) => `${i}) ${short && !compat ? statement(line) : line.text}`);
-    if (compat) return reasonPrompt(this.#question, listed);
-    return reasonChat(this.#question, listed, short ? 'statements' : 'lines');
+    const { graph, compat } = this.#options;
+    const style = styleFor(this.#asker.served, compat);
+    const listed = numberedLines(graph, lines, style).join('\n');
+    return compat ? reasonPrompt(this.#question, listed) : reasonChat(this.#question, listed, style);
   }
 
   /** One piece of step-by-step reasoning; gives the chat that ends with it. */
@@ -134,6 +133,10 @@ class Reasoner {
     const concluded = [...chat.slice(0, -1), cleaned];
     return yield* concludeVerdict(this.#asker, concluded, this.#question.text, this.#temperature);
   }
+}
+
+function renumbered(lines: readonly EvidenceLine[]): EvidenceLine[] {
+  return lines.map((line, i) => ({ ...line, line: i }));
 }
 
 function lastText(chat: readonly Message[]): string {

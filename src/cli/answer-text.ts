@@ -69,12 +69,18 @@ export function eventText(event: RunEvent): string[] {
     case 'reply':
       return [heading(`Move ${event.step}`), ...indented(event.text || '(an empty reply)')];
     case 'observation':
-      return [...indented(event.text), ''];
+      return [...indented(observed(event)), ''];
     case 'stage':
       return [heading(stages[event.stage]), ...indented(event.text || '(an empty reply)'), ''];
     case 'finished':
       return [];
   }
+}
+
+/** The lines in full, whatever the model was shown of them, and what else it was told. */
+function observed({ text, lines }: Extract<RunEvent, { type: 'observation' }>): string {
+  const told = text.split('\n').slice(lines.length);
+  return [...lines.map(({ line, text }) => `${line}) ${text}`), ...told].join('\n');
 }
 
 /** Numbered evidence with its direction and, where known, where it can be checked. */

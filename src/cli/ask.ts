@@ -89,7 +89,7 @@ export async function answerQuestion(
   output: { json?: true; svg?: string } = {},
 ): Promise<void> {
   const facts = { question, search, model: model.name, served: await model.served(signal), settings };
-  const options = { model, signal, cacheKey: crypto.randomUUID(), ...settings };
+  const options = { model, signal, ...settings };
   await tell(runAgent(pathSeekerAgent(question, { search }), options), facts, output);
 }
 
