@@ -1,3 +1,4 @@
+import type { Triple } from '../../graphs/pathway-graph.ts';
 import { connects } from '../../graphs/pieces.ts';
 import type { ResolvedName } from '../../graphs/resolve-names.ts';
 import type { Found, PathwaySearch } from '../../graphs/search.ts';
@@ -9,6 +10,7 @@ import type { Question } from '../question.ts';
 import { navigationSampling } from '../sampling.ts';
 import { type EvidenceStyle, numberedLines, styleFor } from './evidence-style.ts';
 import { History } from './history.ts';
+import { joiningTriples } from './joining-triples.ts';
 import { END_NOTICE, givenMove, openingMessages, ourTools, referenceTools } from './prompts.ts';
 import { type Move, readMove } from './read-move.ts';
 import { reason } from './reasoner.ts';
@@ -69,8 +71,8 @@ class PathSeeker implements Agent {
 
     const move = givenMove(this.#question.text, tools);
     yield { type: 'given-move', step: 0, text: move.content };
-    const seeds = this.#names.map(({ node }) => node);
-    const { observation, lines } = this.#observe(this.#search.global([this.#question.text], { seeds }));
+    const first = this.#search.global([this.#question.text], { seeds: this.#named() });
+    const { observation, lines } = this.#observe(first);
     yield { type: 'observation', step: 0, text: observation, lines };
     messages.push(move, { role: 'user', content: observation });
     return messages;
@@ -89,8 +91,7 @@ class PathSeeker implements Agent {
   }
 
   async *conclude({ stop, steps }: Ending, asker: Asker): AsyncGenerator<RunEvent, AnswerOutcome> {
-    const summary = this.#search.summarise(this.#history.triples, [this.#question.text]).triples;
-    const found = this.#history.evidence(summary, this.#question.text);
+    const found = this.#history.evidence(this.#summary(), this.#question.text);
     const options = { graph: this.#search.graph, compat: this.#compat, fallback: this.#fallback };
     const reasoned = yield* reason(this.#question, found, asker, options);
     return { kind: 'answer', stop, steps, ...reasoned, connected: this.#connected(reasoned.evidence) };
@@ -128,6 +129,20 @@ class PathSeeker implements Agent {
     return { observation: parts.filter(Boolean).join('\n'), lines };
   }
 
+  /** About 16 triples of the history; by default with those in front that join what the question names. */
+  #summary(): Triple[] {
+    const { triples } = this.#history;
+    const summary = this.#search.summarise(triples, [this.#question.text]).triples;
+    if (this.#compat) return summary;
+    const joining = joiningTriples(triples, this.#named());
+    const kept = new Set(joining.map(({ edge }) => edge));
+    return [...joining, ...summary.filter(({ edge }) => !kept.has(edge))];
+  }
+
+  #named(): string[] {
+    return this.#names.map(({ node }) => node);
+  }
+
   /** A question that names nothing of the graph is connected by no evidence. */
   #connected(evidence: readonly EvidenceLine[]): boolean {
     const { graph } = this.#search;
@@ -136,7 +151,7 @@ class PathSeeker implements Agent {
       head: graph.source(edge),
       tail: graph.target(edge),
     }));
-    const nodes = this.#names.map(({ node }) => node);
+    const nodes = this.#named();
     return nodes.length > 0 && connects(graph, triples, nodes);
   }
 }
