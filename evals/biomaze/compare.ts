@@ -7,9 +7,9 @@ import { scoredOf } from './summary.ts';
 import {
   addUp,
   balancedAccuracy,
+  clustersOf,
   plainAccuracy,
   type Scored,
-  stratify,
   type Tally,
   tallyOf,
 } from './tally.ts';
@@ -63,7 +63,7 @@ function keyOf({ id, epoch }: SampleRecord): string {
 
 function differenceOf(both: readonly Both[], seed: number) {
   const all = added(both);
-  const clusters = stratify(both, added);
+  const clusters = clustersOf(both, added);
   const plain: (number | null)[] = [];
   const balanced: (number | null)[] = [];
   for (const drawn of resamples(clusters, seedOf('paired', seed))) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { percentileInterval, resamples } from '../harness/bootstrap.ts';
 import { seedOf } from '../harness/seed.ts';
 import { conditions, inquiries, targets } from './question.ts';
-import { addUp, balancedAccuracy, plainAccuracy, type Scored, stratify, tallyOf } from './tally.ts';
+import { addUp, balancedAccuracy, clustersOf, plainAccuracy, type Scored, tallyOf } from './tally.ts';
 
 export const intervalSchema = z.object({ low: z.number(), high: z.number() }).nullable();
 
@@ -73,7 +73,7 @@ function scoreSlice(slice: string, scored: readonly Scored[], seed: number): Sli
 function intervals(scored: readonly Scored[], seed: number) {
   const plain: (number | null)[] = [];
   const balanced: (number | null)[] = [];
-  const clusters = stratify(scored, (members) => addUp(members.map(tallyOf)));
+  const clusters = clustersOf(scored, (members) => addUp(members.map(tallyOf)));
   for (const drawn of resamples(clusters, seed)) {
     const tally = addUp(drawn);
     plain.push(plainAccuracy(tally));

@@ -48,29 +48,16 @@ export function balancedAccuracy({ yes, no, yesRight, noRight }: Tally): number 
 
 /**
  * What is resampled as one: the epochs of a question, and the two questions of a pair, are not independent.
- * Clusters with equal counts of Yes and No form a stratum, so that no resample loses a class. Everything is
- * put in order by its key: the order in which samples were finished changes nothing.
+ * In order of their keys: the order in which samples were finished changes nothing.
  */
-export function stratify<T extends Pick<Scored, 'question' | 'label'>, C>(
+export function clustersOf<T extends Pick<Scored, 'question'>, C>(
   samples: readonly T[],
   clusterOf: (members: readonly T[]) => C,
-): C[][] {
-  const clusters = inOrder(Map.groupBy(samples, clusterKey));
-  const strata = inOrder(Map.groupBy(clusters, (members) => tallyKey(members)));
-  // A stratum of one would never vary: those are drawn as one.
-  const single = strata.filter(({ length }) => length === 1).flat();
-  const several = strata.filter(({ length }) => length > 1);
-  return [...several, ...(single.length > 0 ? [single] : [])].map((stratum) => stratum.map(clusterOf));
+): C[] {
+  const groups = [...Map.groupBy(samples, clusterKey)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return groups.map(([, members]) => clusterOf(members));
 }
 
 function clusterKey({ question }: Pick<Scored, 'question'>): string {
   return question.pair === undefined ? `id ${question.id}` : `pair ${question.pair}`;
-}
-
-function tallyKey(members: readonly Pick<Scored, 'label'>[]): string {
-  return `${members.filter(({ label }) => label === 'Yes').length} of ${members.length}`;
-}
-
-function inOrder<T>(groups: Map<string, T[]>): T[][] {
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, members]) => members);
 }

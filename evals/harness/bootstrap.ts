@@ -9,19 +9,15 @@ export interface Interval {
 const rounds = 2000;
 
 /**
- * Bootstrap resamples of clustered data: clusters are drawn with replacement within their stratum, so every
- * resample has as many clusters of each kind as the data. Same seed, same draws. The yielded array is reused.
- * One cluster says nothing about its spread: then there is no resample.
+ * Bootstrap resamples of clustered data: as many clusters as the data has, drawn with replacement. Same seed,
+ * same draws. The yielded array is reused. One cluster says nothing about its spread: then there is no resample.
  */
-export function* resamples<C>(strata: readonly (readonly C[])[], seed: number): Generator<readonly C[]> {
-  if (strata.flat().length < 2) return;
+export function* resamples<C>(clusters: readonly C[], seed: number): Generator<readonly C[]> {
+  if (clusters.length < 2) return;
   const random = seededRandom(seed);
-  const drawn: C[] = [];
+  const drawn = [...clusters];
   for (let round = 0; round < rounds; round++) {
-    drawn.length = 0;
-    for (const stratum of strata) {
-      for (let i = 0; i < stratum.length; i++) drawn.push(stratum[Math.floor(random() * stratum.length)]!);
-    }
+    for (let i = 0; i < drawn.length; i++) drawn[i] = clusters[Math.floor(random() * clusters.length)]!;
     yield drawn;
   }
 }

@@ -25,7 +25,7 @@ ${barChart(
   runs.map(({ label }) => label),
 )}
 <div class="wide">${scoreTable(runs)}</div>
-<p class="small soft">Balanced accuracy is the mean of the accuracies on Yes and on No questions (arXiv 2502.16660, §5.1). Failed samples count as wrong; answers without a readable verdict are wrong for either label and have their own column. Intervals are percentiles of 2,000 seeded bootstrap resamples in which both questions of a pair, and all epochs of a question, are drawn together; where all answers of a small slice are alike they have no width, which is no certainty.</p>`;
+<p class="small soft">Balanced accuracy is the mean of the accuracies on Yes and on No questions (arXiv 2502.16660, §5.1). Failed samples count as wrong; answers without a readable verdict are wrong for either label and have their own column. Intervals are percentiles of 2,000 seeded bootstrap resamples in which both questions of a pair, and all epochs of a question, are drawn together; where all answers of a slice are right, or all wrong, they have no width, which is no certainty.</p>`;
 }
 
 function groupsOf(runs: readonly RunScores[]): BarGroup[] {
