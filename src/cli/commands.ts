@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerAsk } from './ask.ts';
+import { registerBench } from './bench.ts';
 import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEval } from './eval.ts';
@@ -18,6 +19,7 @@ export function registerCommands(program: Command): void {
   registerGraph(program);
   registerModels(program);
   registerRuns(program);
+  registerBench(program);
   registerDoctor(program);
   registerConfig(program);
 }

@@ -1,0 +1,23 @@
+/** Openings of our own writing; greedy continuations of them are compared with the peer's. */
+export const parityPrompts: readonly string[] = [
+  'The receptor binds its ligand and',
+  'Loss of PTEN raises the activity of AKT because',
+  'In the evening the old harbour',
+  'To make a simple tomato soup, first',
+  'def fibonacci(n):\n',
+  'The capital of Portugal is',
+  'Once upon a time there was a clockmaker who',
+  'Insulin tells muscle cells to',
+  'The three most important things about sleep are',
+  'SELECT name, price FROM',
+  'When the temperature of water falls below zero degrees,',
+  'Dear colleagues,\n\nthank you for',
+  'A short list of planets:\n1.',
+  'If it rains tomorrow, we will',
+  'The protein p53 is often called',
+  'function add(a, b) {',
+  'Photosynthesis is the process by which',
+  'She opened the letter and read:',
+  'The difference between a virus and a bacterium is that',
+  'Two plus two equals four, and three plus five equals',
+];
