@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { measurementSchema } from '../../evals/bench/engine.bench.ts';
+import { paritySchema } from '../../evals/bench/engine-parity.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
 import { askSummarySchema } from './answer-summary.ts';
+import { engineBenchSummarySchema } from './bench.ts';
 import { configShownSchema } from './config.ts';
 import { doctorReportSchema } from './doctor.ts';
 import { graphListSchema } from './graph.ts';
@@ -34,6 +37,8 @@ const stream = (...lines: [z.ZodType, ...z.ZodType[]]): JsonShape => ({
 /** What each command prints with `--json`; docs/json/ is written from it. */
 export const jsonShapes: Record<string, JsonShape> = {
   ask: stream(runEventSchema, askSummarySchema),
+  'bench engine': stream(measurementSchema, engineBenchSummarySchema),
+  'bench parity': document(paritySchema),
   'config show': document(configShownSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(runLineSchema, sampleLineSchema, summaryLineSchema.extend(summarySchema.shape)),
