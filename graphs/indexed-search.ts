@@ -15,7 +15,7 @@ import { Corpus } from './text/corpus.ts';
 import type { Mode } from './text/line.ts';
 import { TfIdf } from './text/tf-idf.ts';
 
-/** Steps that a path between two named entities may take. */
+/** Steps that a path between two named entities may take; scores make it look shorter. */
 const longestJoin = 8;
 
 const nothing = {
@@ -191,7 +191,16 @@ export class IndexedSearch implements PathwaySearch {
   /** Gives named nodes, and the edges that join them, the highest prize. */
   #favour(named: readonly number[], prizes: Prizes): void {
     for (const node of named) prizes.nodes[node] = 1;
-    for (const edge of joiningEdges(this.#index, named, longestJoin)) prizes.edges[edge] = 1;
+    for (const edge of this.#joining(named, prizes)) prizes.edges[edge] = 1;
+  }
+
+  /** Edges that join named nodes; of two ways the one whose edges and nodes score better. */
+  #joining(named: readonly number[], prizes?: Prizes): Set<number> {
+    const worth = (edge: number) =>
+      prizes
+        ? (prizes.edges[edge] as number) + (prizes.nodes[this.#index.tails[edge] as number] as number)
+        : 0;
+    return joiningEdges(this.#index, named, (edge) => 1 / (1 + 2 * worth(edge)), longestJoin);
   }
 
   #around(starts: readonly number[], keywords: Keywords, targetSize: number | undefined): Found {
@@ -220,7 +229,7 @@ export class IndexedSearch implements PathwaySearch {
   ): Found {
     const query = this.#query(keywords);
     const named = this.#named(keywords);
-    const joining = joiningEdges(this.#index, named, longestJoin);
+    const joining = this.#joining(named);
     const prizes = {
       nodes: new TfIdf(this.#corpus.nodes, nodes).scores(query),
       edges: new TfIdf(this.#corpus.edges, edges).scores(query),

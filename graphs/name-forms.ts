@@ -39,15 +39,27 @@ export function nameKey(text: string): string {
   return plain.replace(/[α-ωµ]/g, (letter) => greek[letter] ?? letter).replace(/[^\p{L}\p{N}+]/gu, '');
 }
 
-/** The key, and the one with Greek names as single letters: `nfkappab` is also `nfkb`, `ifngamma` also `ifng`. */
+/**
+ * The key, and the one with Greek names as single letters: `nfkappab` is also `nfkb`, `ifngamma` also `ifng`. Not a
+ * leading one: beta cells are no B cells.
+ */
 export function nameKeys(text: string): string[] {
   const key = nameKey(text);
-  const short = key.replace(greekNames, (name) => name[0] as string);
+  const short = key.replace(greekNames, (name, at: number) => (at > 0 ? (name[0] as string) : name));
   return short === key || short.length < 3 ? [key] : [key, short];
 }
 
+/**
+ * Whether text has the breaks a name has: written as one word it cannot mean a name of several words, or `proteins`
+ * would mean protein S. A digit may stand closer or further: `IL6` is `IL 6`.
+ */
+export function breaksAgree(text: string, name: string): boolean {
+  if (/[^\p{L}\p{N}+]/u.test(text)) return !/\s/.test(text) || partCount(name) > 1;
+  return !/\p{L}\s+\p{L}|\p{N}\s+\p{N}/u.test(name);
+}
+
 /** How many words or letter and digit runs a name has: `IL6` and `NF-kB` have two. */
-export function partCount(text: string): number {
+function partCount(text: string): number {
   return text.match(/\p{L}+|\p{N}+/gu)?.length ?? 0;
 }
 

@@ -1,87 +1,112 @@
 import type { GraphIndex } from './graph-index.ts';
 import { edgesOf } from './neighbourhood.ts';
+import { Pieces } from './pieces.ts';
+import { TimeQueue } from './steiner/time-queue.ts';
+
+/** What one step along an edge costs; positive. Steps between a member and its family have a price of their own. */
+export type StepCost = (edge: number) => number;
+
+/** Every step the same: the cheapest path is the shortest. */
+export const oneStep: StepCost = () => 1;
+
+/** Small, so that of two paths of equal length the one without the detour over a family wins. */
+const familyStep = 0.01;
 
 /**
- * The edges of a shortest directed path, in walking order; undefined when there is none of at most `maxSteps`.
- * Steps between a member and its family are free in both directions, so a path may hold membership edges backwards.
+ * The cheapest directed paths from one node to others. A step between a member and its family is nearly free in both
+ * directions, so a path may hold membership edges backwards; up to a family and down again is no step, or one member
+ * would stand for another. Farther nodes than `maxCost` are not reached.
  */
+export function pathsFrom(
+  index: GraphIndex,
+  from: number,
+  costOf: StepCost,
+  maxCost: number,
+): { costTo(node: number): number; edgesTo(node: number): number[] } {
+  const count = index.nodeKeys.length;
+  const cameBy = new Int32Array(count).fill(-1);
+  const cost = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
+  const open = new TimeQueue(count);
+  cost[from] = 0;
+  open.insert(from, 0);
+  while (open.firstTime() <= maxCost) {
+    const node = open.first();
+    open.remove(node);
+    for (const { edge, other, price } of stepsFrom(index, node, cameBy[node] as number, costOf)) {
+      const cheaper = (cost[node] as number) + price;
+      const known = cost[other] as number;
+      if (cheaper >= known) continue;
+      if (Number.isFinite(known)) open.remove(other);
+      open.insert(other, cheaper);
+      cost[other] = cheaper;
+      cameBy[other] = edge;
+    }
+  }
+  const reached = (node: number) => (cost[node] as number) <= maxCost;
+  return {
+    costTo: (node) => (reached(node) ? (cost[node] as number) : Number.POSITIVE_INFINITY),
+    edgesTo: (node) => (reached(node) ? walkBack(index, node, cameBy) : []),
+  };
+}
+
+/** The edges of a shortest directed path in walking order; undefined where there is none of at most `maxSteps`. */
 export function shortestPath(
   index: GraphIndex,
   from: number,
   to: number,
   maxSteps: number,
 ): number[] | undefined {
-  const cameBy = new Map<number, number>([[from, -1]]);
-  let layer = [from];
-  for (let step = 0; step <= maxSteps && layer.length > 0; step++) {
-    const next: number[] = [];
-    // Grows while it is walked: free steps stay in the layer.
-    for (const node of layer) {
-      if (node === to) return pathTo(index, to, cameBy);
-      for (const { edge, other, free } of stepsFrom(index, node, cameBy.get(node) as number)) {
-        if (cameBy.has(other)) continue;
-        if (free) {
-          cameBy.set(other, edge);
-          layer.push(other);
-        } else next.push(edge);
-      }
-    }
-    layer = [];
-    for (const edge of next) {
-      const tail = index.tails[edge] as number;
-      if (cameBy.has(tail)) continue;
-      cameBy.set(tail, edge);
-      layer.push(tail);
-    }
+  const paths = pathsFrom(index, from, oneStep, maxSteps + 0.5);
+  return Number.isFinite(paths.costTo(to)) ? paths.edgesTo(to) : undefined;
+}
+
+/**
+ * Edges that join the given nodes at little cost: cheapest paths in whichever direction is cheaper, taken from the
+ * cheapest on until all that can be joined are.
+ */
+export function joiningEdges(
+  index: GraphIndex,
+  nodes: readonly number[],
+  costOf: StepCost,
+  maxCost: number,
+): Set<number> {
+  const links = nodes.flatMap((from) => {
+    const paths = pathsFrom(index, from, costOf, maxCost);
+    const reached = nodes.filter((to) => to !== from && Number.isFinite(paths.costTo(to)));
+    return reached.map((to) => ({ from, to, cost: paths.costTo(to), edges: () => paths.edgesTo(to) }));
+  });
+  links.sort((a, b) => a.cost - b.cost);
+  const joined = new Set<number>();
+  const pieces = new Pieces<number>();
+  for (const { from, to, edges } of links) {
+    if (pieces.of(from) === pieces.of(to)) continue;
+    pieces.join(from, to);
+    for (const edge of edges()) joined.add(edge);
   }
-  return undefined;
+  return joined;
 }
 
 function* stepsFrom(
   index: GraphIndex,
   node: number,
   cameBy: number,
-): Generator<{ edge: number; other: number; free: boolean }> {
+  costOf: StepCost,
+): Generator<{ edge: number; other: number; price: number }> {
   for (const edge of edgesOf(index.outgoing, node)) {
-    yield { edge, other: index.tails[edge] as number, free: index.isMembership(edge) };
+    const price = index.isMembership(edge) ? familyStep : costOf(edge);
+    yield { edge, other: index.tails[edge] as number, price };
   }
-  // Up to a family and down again would let one member stand for another.
   if (cameBy >= 0 && index.isMembership(cameBy) && index.tails[cameBy] === node) return;
   for (const edge of edgesOf(index.incoming, node)) {
-    if (index.isMembership(edge)) yield { edge, other: index.heads[edge] as number, free: true };
+    if (index.isMembership(edge)) yield { edge, other: index.heads[edge] as number, price: familyStep };
   }
 }
 
-function pathTo(index: GraphIndex, to: number, cameBy: ReadonlyMap<number, number>): number[] {
+function walkBack(index: GraphIndex, to: number, cameBy: Int32Array): number[] {
   const path: number[] = [];
-  for (let node = to, edge = cameBy.get(to) ?? -1; edge >= 0; edge = cameBy.get(node) ?? -1) {
+  for (let node = to, edge = cameBy[to] as number; edge >= 0; edge = cameBy[node] as number) {
     path.push(edge);
     node = (index.tails[edge] === node ? index.heads[edge] : index.tails[edge]) as number;
   }
   return path.reverse();
-}
-
-/**
- * Edges that join the given nodes with few steps: shortest paths in whichever direction is shorter, taken from the
- * shortest on until all that can be joined are. Longer ones than `maxSteps` are not looked for.
- */
-export function joiningEdges(index: GraphIndex, nodes: readonly number[], maxSteps: number): Set<number> {
-  const paths: { a: number; b: number; path: number[] }[] = [];
-  for (const [i, a] of nodes.entries()) {
-    for (const b of nodes.slice(i + 1)) {
-      const found = [shortestPath(index, a, b, maxSteps), shortestPath(index, b, a, maxSteps)];
-      const [shortest] = found.filter((path) => path !== undefined).sort((x, y) => x.length - y.length);
-      if (shortest) paths.push({ a, b, path: shortest });
-    }
-  }
-  paths.sort((x, y) => x.path.length - y.path.length);
-  const group = new Map(nodes.map((node) => [node, node]));
-  const joined = new Set<number>();
-  for (const { a, b, path } of paths) {
-    const [groupA, groupB] = [group.get(a), group.get(b)];
-    if (groupA === groupB) continue;
-    for (const [node, of] of group) if (of === groupB) group.set(node, groupA as number);
-    for (const edge of path) joined.add(edge);
-  }
-  return joined;
 }

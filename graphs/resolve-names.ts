@@ -1,4 +1,4 @@
-import { caseAgrees, nameKey, nameKeys, partCount } from './name-forms.ts';
+import { breaksAgree, caseAgrees, nameKey, nameKeys } from './name-forms.ts';
 import type { NodeAttributes, PathwayGraph } from './pathway-graph.ts';
 
 /** A name found in a question. */
@@ -87,13 +87,9 @@ export class NameIndex {
 
   #match(text: string): Form | undefined {
     const singular = /[^s]s$/i.test(text) ? [text.slice(0, -1)] : [];
-    const spaced = /\s/.test(text);
     for (const written of [text, ...singular]) {
       const forms = nameKeys(written).flatMap((key) => this.#forms.get(key) ?? []);
-      // Words run together make a name only where the name itself has parts.
-      const fits = forms.filter(
-        (form) => caseAgrees(written, form.text) && (!spaced || partCount(form.text) > 1),
-      );
+      const fits = forms.filter((form) => caseAgrees(written, form.text) && breaksAgree(written, form.text));
       const exact = fits.find((form) => form.text === written && form.rank === 0);
       const best = exact ?? fits.sort((a, b) => a.rank - b.rank)[0];
       if (best) return best;

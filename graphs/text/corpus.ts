@@ -7,7 +7,8 @@ import type { Mode } from './line.ts';
 /**
  * The documents that searches run over (spec §2.2). Compat: a node is its entities' entries, an edge its processes'
  * entries, field names counting as words. Better: values only, and an edge also has its ends' names, its relation
- * and its direction, so that it is found where processes have no entries or the question names the ends.
+ * and its direction, so that it is found where processes have no entries or the question names the ends; memberships
+ * have no text of their own.
  */
 export class Corpus {
   readonly nodes: DocumentTable;
@@ -67,6 +68,8 @@ export class Corpus {
   }
 
   #edgeParts(edge: number): Int32Array[] {
+    // Who belongs to what says nothing of effects; such edges come in where they join others.
+    if (this.#mode === 'better' && this.#index.isMembership(edge)) return [];
     const attributes = this.#index.edge(edge);
     const parts = attributes.processes.map(({ id, name }) => this.#processPart(id, name));
     if (this.#mode === 'compat') return parts;

@@ -19,6 +19,8 @@ const nodes = [
   'STAT3\tgene\tsignal transducer and activator of transcription 3\t',
   'C3\tgene\tcomplement C3\t',
   'INS\tgene\tinsulin\t',
+  'PROS1\tgene\tprotein S\t',
+  'B_cells\tphenotype\tB cell\t',
   'cholesterol\tcompound\tcholesterol\t',
   'apoptosis\tprocess\tapoptosis\tprogrammed cell death',
 ];
@@ -61,6 +63,11 @@ describe('names in a question', () => {
   test('English words are not genes unless they are written as genes', () => {
     expect(found('At rest we met, and the rest met us. Rest now.')).toEqual([]);
     expect(found('MET and REST and c3')).toEqual(['MET=MET', 'REST=REST']);
+  });
+
+  test('words are not taken apart or put together into other names', () => {
+    expect(found('These proteins and beta cells are not them.')).toEqual([]);
+    expect(found('Protein S and B cells are.')).toEqual(['Protein S=PROS1', 'B cells=B_cells']);
   });
 
   test('a sentence end inside is no part of a name', () => {

@@ -4,7 +4,7 @@ import { drawSubgraph } from '../../graphs/draw.ts';
 import { statsOf } from '../../graphs/facts-of-graph.ts';
 import { GraphIndex } from '../../graphs/graph-index.ts';
 import { loadGraph } from '../../graphs/load.ts';
-import { joiningEdges, shortestPath } from '../../graphs/paths.ts';
+import { joiningEdges, oneStep, shortestPath } from '../../graphs/paths.ts';
 import type { PathwayGraph, Triple } from '../../graphs/pathway-graph.ts';
 import { connects } from '../../graphs/pieces.ts';
 import { createSearch } from '../../graphs/search.ts';
@@ -62,7 +62,7 @@ describe('paths', () => {
 
   test('named nodes are joined by their shortest paths, whichever way these run', () => {
     const numbers = ['ELK', 'MEK1', 'PAIR'].map((key) => index.nodeNumber(key));
-    const joined = [...joiningEdges(index, numbers, 8)].map((edge) => index.edgeKeys[edge]);
+    const joined = [...joiningEdges(index, numbers, oneStep, 8)].map((edge) => index.edgeKeys[edge]);
     expect(joined).toEqual(['MEK1->ERK1', 'ERK1->ERK', 'ERK->ELK']);
   });
 });
