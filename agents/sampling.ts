@@ -16,9 +16,9 @@ export function reasoningSampling(served: ServedModel, compatTemperature: number
   return { temperature: 0, maxTokens: 1024 };
 }
 
-/** One turn of navigation holds a short thought and a call with the question in it. */
+/** One turn of navigation holds a short thought and a call with the question in it. The reference sets no limit. */
 export function navigationSampling(served: ServedModel, compat: boolean): Sampling {
-  if (compat) return { temperature: 0, maxTokens: served.contextLength };
+  if (compat) return { temperature: 0, maxTokens: 1024 };
   if (isSmokeScale(served)) return { temperature: 0, maxTokens: 96, frequencyPenalty: 0.5 };
   return { temperature: 0, maxTokens: 160 };
 }
