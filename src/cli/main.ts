@@ -14,6 +14,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     .exitOverride();
   registerCommands(program);
+  keepFromTracing(process.env);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -25,6 +26,13 @@ export async function main(argv: readonly string[]): Promise<void> {
 function stopWhenNobodyReads(error: Error): void {
   if ('code' in error && error.code === 'EPIPE') process.exit(EXIT.interrupted);
   throw error;
+}
+
+/** LangChain would send every prompt to its tracing service where the shell asks for that on behalf of other programs. */
+function keepFromTracing(env: NodeJS.ProcessEnv): void {
+  for (const client of ['LANGSMITH', 'LANGCHAIN']) {
+    for (const name of ['TRACING', 'TRACING_V2']) delete env[`${client}_${name}`];
+  }
 }
 
 function report(error: unknown): number {
