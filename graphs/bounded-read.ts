@@ -27,7 +27,8 @@ export async function* readChunks(
       throw new MalformedFileError(`${file}: not UTF-8 text`, { hint: 'Save it as UTF-8.', cause });
     }
   };
-  for await (const bytes of createReadStream(file, signal ? { signal } : {})) {
+  for await (const bytes of createReadStream(file)) {
+    signal?.throwIfAborted();
     hash.update(bytes as Buffer);
     yield decode(bytes as Buffer, true);
   }

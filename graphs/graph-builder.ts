@@ -67,9 +67,19 @@ export class GraphBuilder {
   }
 }
 
+const arrow = '->';
+
 /** The key of the one edge from head to tail. */
-export function edgeKey(head: string, tail: string): string {
-  return `${head}->${tail}`;
+function edgeKey(head: string, tail: string): string {
+  return `${head}${arrow}${tail}`;
+}
+
+/** What is wrong with a node's key, if anything; edge keys are made of two. */
+export function keyFault(key: string): string | undefined {
+  if (key.trim() === '') return 'a node without an id';
+  // graphology keeps neighbours in plain objects, where these words are taken.
+  if (key in Object.prototype) return `"${key}" is a reserved word, no id`;
+  return key.includes(arrow) ? `"${key}" is no id: it holds an arrow` : undefined;
 }
 
 function firstStatement({ processes, evidence }: EdgeStatement): EdgeAttributes {

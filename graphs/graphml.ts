@@ -2,6 +2,7 @@ import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { z } from 'zod';
 import { MalformedFileError } from '../src/errors.ts';
 import { limits } from './bounded-read.ts';
+import { keyFault } from './graph-builder.ts';
 
 export interface GraphmlNode {
   key: string;
@@ -123,6 +124,8 @@ export class GraphmlReader {
 
   #addNode({ key, data, line }: Open & { kind: 'node' }): void {
     if (this.#nodeKeys.has(key)) this.#fail(`node "${key}" is defined twice`, line);
+    const fault = keyFault(key);
+    if (fault) this.#fail(fault, line);
     if (this.nodes.length >= limits.nodes) this.#fail(`more than ${limits.nodes} nodes`, line);
     this.#nodeKeys.add(key);
     const graphics = this.#json(data.graphics, 'graphics', graphicsSchema, {}, line);

@@ -15,6 +15,9 @@ import { Corpus } from './text/corpus.ts';
 import type { Mode } from './text/line.ts';
 import { TfIdf } from './text/tf-idf.ts';
 
+/** What a model calls an id is cut to this length before it is looked up and told back. */
+const longestId = 200;
+
 /** Steps that a path between two named entities may take; scores make it look shorter. */
 const longestJoin = 8;
 
@@ -283,7 +286,7 @@ export class IndexedSearch implements PathwaySearch {
   }
 
   #match(entityId: string): { nodes: readonly number[] } | { info: string } {
-    const id = entityId.trim();
+    const id = entityId.trim().slice(0, longestId);
     const found = this.#index.nodesOf(id);
     if (found.length > 0) return { nodes: found };
     const named = this.mode === 'better' ? this.names.lookup(id) : undefined;

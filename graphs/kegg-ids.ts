@@ -10,15 +10,15 @@ const prefixes: readonly (readonly [RegExp, string])[] = [
   [/^[0-9]/, 'hsa'],
 ];
 
-const kinds: Readonly<Record<string, NodeAttributes['kind']>> = {
-  hsa: 'gene',
-  ko: 'gene',
-  cpd: 'compound',
-  gl: 'compound',
-  dr: 'drug',
-  path: 'map',
-  network: 'map',
-};
+const kinds: ReadonlyMap<string, NodeAttributes['kind']> = new Map([
+  ['hsa', 'gene'],
+  ['ko', 'gene'],
+  ['cpd', 'compound'],
+  ['gl', 'compound'],
+  ['dr', 'drug'],
+  ['path', 'map'],
+  ['network', 'map'],
+]);
 
 /** `1234` → `hsa:1234`, `C00001` → `cpd:C00001`, …; undefined where no node can have such an id (spec §1.5). */
 export function prefixedId(bareId: string): string | undefined {
@@ -34,7 +34,7 @@ export function bareIds(nodeKey: string): string[] {
 
 /** What a node stands for, by its ids' prefixes; several genes make a family. */
 export function kindOfKey(nodeKey: string): NodeAttributes['kind'] {
-  const found = new Set(nodeKey.split(' ').map((word) => kinds[word.split(':')[0] as string] ?? 'other'));
+  const found = new Set(nodeKey.split(' ').map((word) => kinds.get(word.split(':')[0] as string) ?? 'other'));
   if (found.size > 1) return 'other';
   const [kind = 'other'] = found;
   return kind === 'gene' && nodeKey.includes(' ') ? 'family' : kind;

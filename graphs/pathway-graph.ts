@@ -22,6 +22,7 @@ export interface NodeAttributes {
 
 /** One source's statement that head acts on tail. */
 export interface Evidence {
+  /** A citable id, or the graph's name; empty where the file names none. */
   source: string;
   /** Relation type: `PPrel`, `GErel`, … or our own `isa`. */
   type: string;

@@ -1,6 +1,6 @@
 import type { createHash } from 'node:crypto';
 import { MalformedFileError } from '../src/errors.ts';
-import { readText } from './bounded-read.ts';
+import { limits, readText } from './bounded-read.ts';
 import type { Entry } from './pathway-graph.ts';
 
 /**
@@ -36,13 +36,17 @@ function parseObject(text: string, file: string): Record<string, unknown> {
 function entryOf(value: unknown, where: string): Entry {
   const fields = isObject(value) ? value.main_entry : undefined;
   if (!isObject(fields)) throw new MalformedFileError(`${where} has no "main_entry" object`);
-  return Object.fromEntries(Object.entries(fields).map(([field, content]) => [field, textsOf(content)]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, content]) => [field, textsOf(content, `${where}: ${field}`)]),
+  );
 }
 
-function textsOf(content: unknown): string[] {
+/** Every text in a value, in order; lists may hold lists and objects, but not without end. */
+function textsOf(content: unknown, where: string, depth = 0): string[] {
+  if (depth > limits.depth) throw new MalformedFileError(`${where} is nested deeper than ${limits.depth}`);
   if (content === null || content === undefined) return [];
-  if (Array.isArray(content)) return content.flatMap(textsOf);
-  return [typeof content === 'string' ? content : JSON.stringify(content)];
+  if (typeof content !== 'object') return [String(content)];
+  return Object.values(content).flatMap((value) => textsOf(value, where, depth + 1));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { GraphBuilder, type LoadedGraph } from './graph-builder.ts';
+import { GraphBuilder, keyFault, type LoadedGraph } from './graph-builder.ts';
 import type { Entry, NodeAttributes } from './pathway-graph.ts';
 import { signOfSubtypes } from './signs.ts';
 import { malformed, type Row, readTable, semicolonList } from './tsv.ts';
@@ -52,6 +52,8 @@ function distinct(rows: readonly Row[], file: string): readonly Row[] {
   for (const { cells, line } of rows) {
     const id = cells.id as string;
     if (id === '' || /\s/.test(id)) throw malformed(file, line, `"${id}" is no id: one word, no spaces`);
+    const fault = keyFault(id);
+    if (fault) throw malformed(file, line, fault);
     if (seen.has(id)) throw malformed(file, line, `"${id}" is defined twice`);
     seen.add(id);
   }

@@ -1,15 +1,15 @@
 import type { Sign } from '../src/run.ts';
 
 /** Subtypes with a direction (KEGG KGML and NETWORK; spec §1.9). Everything else leaves an edge unsigned. */
-const signs: Readonly<Record<string, Sign>> = {
-  activation: '+',
-  expression: '+',
-  activate: '+',
-  'cause expression': '+',
-  inhibition: '-',
-  repression: '-',
-  inhibit: '-',
-};
+const signs: ReadonlyMap<string, Sign> = new Map([
+  ['activation', '+'],
+  ['expression', '+'],
+  ['activate', '+'],
+  ['cause expression', '+'],
+  ['inhibition', '-'],
+  ['repression', '-'],
+  ['inhibit', '-'],
+]);
 
 /** KEGG's marks of an edge that a disease removes: kept, and never propagated. */
 const lost: ReadonlySet<string> = new Set(['missing interaction', 'missing']);
@@ -17,7 +17,7 @@ const lost: ReadonlySet<string> = new Set(['missing interaction', 'missing']);
 /** The direction that a relation's subtypes state; a modifier beside a signed subtype keeps the sign. */
 export function signOfSubtypes(subtypes: readonly string[]): Sign {
   if (subtypes.some((subtype) => lost.has(subtype))) return '0';
-  return agreedSign(subtypes.map((subtype) => signs[subtype] ?? '0'));
+  return agreedSign(subtypes.map((subtype) => signs.get(subtype) ?? '0'));
 }
 
 /** What several statements agree on. An unsigned one takes no side; `+` beside `-` is a conflict. */

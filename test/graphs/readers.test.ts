@@ -86,6 +86,8 @@ describe('GraphML', () => {
       graphmlOf('<node id="a"/><node id="b"/>\n<edge source="a" target="b"><data key="t">[{</data></edge>'),
       /:5: attribute "subtypes" does not hold the JSON/,
     ],
+    ['a key with an arrow', graphmlOf('<node id="a-&gt;b"/>'), /:4: "a->b" is no id/],
+    ['a node without an id', graphmlOf('<node id=""/>'), /:4: a node without an id/],
     ['deep nesting', `<graphml>${'<a>'.repeat(100)}`, /nested deeper than 16/],
     [
       'a text without end',
@@ -106,6 +108,10 @@ describe('GraphML', () => {
     ['{"1": {"main_entry"', /overall_entries\.json: not JSON/],
     ['[]', /not one JSON object/],
     ['{"1": {}}', /entry "1" has no "main_entry" object/],
+    [
+      `{"1": {"main_entry": {"NAME": ${'['.repeat(5000)}${']'.repeat(5000)}}}}`,
+      /entry "1": NAME is nested deeper/,
+    ],
   ])('a broken corpus %s is refused', async (entries, message) => {
     await expect(loadGraph(graphmlFile(toyGraphml(), entries))).rejects.toThrow(message);
   });
@@ -183,6 +189,40 @@ describe('our tables', () => {
     const { 'edges.tsv': _, ...two } = tables;
     await expect(loadGraph(folderWith(two))).rejects.toThrow(/cannot read .*edges\.tsv/);
   });
+});
+
+test('any damage to a table ends in a graph or in one explained error', async () => {
+  const file = fc.constantFrom('processes.tsv', 'nodes.tsv', 'edges.tsv');
+  const damage = fc.record({ file, at: fc.nat(400), cut: fc.nat(40), insert: fc.string({ maxLength: 6 }) });
+  await fc.assert(
+    fc.asyncProperty(damage, async ({ file, at, cut, insert }) => {
+      const whole = tables[file as keyof typeof tables];
+      const broken = whole.slice(0, at) + insert + whole.slice(at + cut);
+      const ending = await loadGraph(folderWith({ ...tables, [file]: broken })).catch((e: unknown) => e);
+      if (ending instanceof Error) {
+        expect(ending).toBeInstanceOf(PathactError);
+        expect(ending.message.split('\n')).toHaveLength(1);
+      }
+    }),
+  );
+});
+
+test('words that JavaScript objects know are refused as ids and are words like others elsewhere', async () => {
+  for (const id of ['__proto__', 'constructor', 'toString']) {
+    await expect(loadGraph(graphmlFile(graphmlOf(`<node id="${id}"/>`)))).rejects.toThrow(
+      /is a reserved word/,
+    );
+  }
+  const file = graphmlFile(
+    graphmlOf(
+      '<node id="constructor:1"/><node id="a"/>' +
+        '<edge source="constructor:1" target="a"><data key="t">[{"name": "constructor"}]</data></edge>',
+    ),
+    '{"__proto__": {"main_entry": {"constructor": ["x"]}}}',
+  );
+  const graph = await loadGraph(file);
+  expect(graph.getNodeAttribute('constructor:1', 'kind')).toBe('other');
+  expect(graph.mapEdges((_edge, { sign }) => sign)).toEqual(['0']);
 });
 
 test('what is no graph at all is told apart from what is broken', async () => {
