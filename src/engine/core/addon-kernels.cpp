@@ -55,13 +55,17 @@ Napi::Value floats_of(Napi::Env env, const float* values, size_t count) {
   return array;
 }
 
-Napi::Value row_of(Napi::Env env, BlockRow row, size_t n) {
+Napi::Value row_of(Napi::Env env, BlockRows row, int lane, int offset) {
+  const size_t n = row.columns;
   Napi::Int8Array q = Napi::Int8Array::New(env, n);
-  std::memcpy(q.Data(), row.q, n);
+  std::vector<float> scale(n / 4), extra(n / 32);
+  for (size_t i = 0; i < n; i++) q[i] = int8_t(row.q(lane, i / 64)[i % 64] - offset);
+  for (size_t i = 0; i < n / 4; i++) scale[i] = row.scale(lane, i / 16)[i % 16];
+  for (size_t i = 0; i < n / 32; i++) extra[i] = row.extra(lane, i / 16)[i % 16];
   Napi::Object object = Napi::Object::New(env);
   object.Set("q", q);
-  object.Set("scale", floats_of(env, row.scale, n / 4));
-  object.Set("extra", floats_of(env, row.extra, n / 32));
+  object.Set("scale", floats_of(env, scale.data(), scale.size()));
+  object.Set("extra", floats_of(env, extra.data(), extra.size()));
   return object;
 }
 
@@ -91,10 +95,11 @@ Napi::Value unpack(const Napi::CallbackInfo& info) {
   AlignedArray<uint8_t> memory;
   if (!weight_row(args, type, bytes, n, 2)) return info.Env().Undefined();
   if (!quantised(type)) return args.fail("not a quantised type"), info.Env().Undefined();
-  if (!memory.allocate(BlockRowLayout(n).bytes())) return args.fail("too long"), info.Env().Undefined();
-  const BlockRow row = BlockRowLayout(n).at(memory.data(), 0);
-  args.kernels().unpack(type, bytes, n, row);
-  return row_of(info.Env(), row, n);
+  BlockRows row{nullptr, n, 1};
+  if (!memory.allocate(row.bytes())) return args.fail("too long"), info.Env().Undefined();
+  row.base = memory.data();
+  args.kernels().unpack(type, bytes, row, 0);
+  return row_of(info.Env(), row, 0, 0);
 }
 
 // (type, row, n)
@@ -126,12 +131,13 @@ Napi::Value quantise_row(const Napi::CallbackInfo& info) {
   const std::vector<float> x = args.floats(0);
   AlignedArray<uint8_t> memory;
   if (args.ok && (x.empty() || x.size() % 32)) args.fail("no multiple of 32 long");
-  if (args.ok && !memory.allocate(BlockRowLayout(x.size()).bytes())) args.fail("too long");
+  BlockRows row{nullptr, x.size(), activation_tile};
+  if (args.ok && !memory.allocate(row.bytes())) args.fail("too long");
   if (!args.ok) return info.Env().Undefined();
-  const BlockRow row = BlockRowLayout(x.size()).at(memory.data(), 0);
-  args.kernels().quantise_row(x.data(), x.size(), row);
-  for (size_t i = 0; i < x.size(); i++) row.q[i] = uint8_t(row.q[i] - args.kernels().activation_offset);
-  return row_of(info.Env(), row, x.size());
+  row.base = memory.data();
+  const int lane = int(x.size() / 32) % activation_tile;
+  args.kernels().quantise_row(x.data(), row, lane);
+  return row_of(info.Env(), row, lane, args.kernels().activation_offset);
 }
 
 // (type, row, x, n, packed): the weight row's dot product with every row of x.
@@ -154,16 +160,22 @@ Napi::Value dot(const Napi::CallbackInfo& info) {
     kernels.dot_floats(weights.data(), x.data(), n, n, rows, out.data());
     return floats_of(info.Env(), out.data(), out.size());
   }
-  const BlockRowLayout layout(n);
+  const size_t tiles = size_t(rows + activation_tile - 1) / activation_tile;
   AlignedArray<uint8_t> weights, blocks;
-  if (!weights.allocate(layout.bytes()) || !blocks.allocate(layout.bytes() * size_t(rows))) return args.fail("too long"), info.Env().Undefined();
-  for (int r = 0; r < rows; r++) kernels.quantise_row(x.data() + size_t(r) * n, n, layout.at(blocks.data(), size_t(r)));
-  if (packed) {
-    const PackedRows row{type, bytes, 0, 1, n};
-    kernels.dot_packed(row, blocks.data(), rows, reinterpret_cast<float*>(weights.data()), out.data());
-  } else {
-    kernels.unpack(type, bytes, n, layout.at(weights.data(), 0));
-    kernels.dot_blocks(layout.at(weights.data(), 0), blocks.data(), n, rows, out.data());
+  BlockRows w{nullptr, n, 1}, tile{nullptr, n, activation_tile};
+  if (!weights.allocate(w.bytes()) || !blocks.allocate(tile.bytes() * tiles)) return args.fail("too long"), info.Env().Undefined();
+  w.base = weights.data();
+  tile.base = blocks.data();
+  for (int r = 0; r < rows; r++) {
+    kernels.quantise_row(x.data() + size_t(r) * n, tile.tile(size_t(r / activation_tile)), r % activation_tile);
+  }
+  float dots[activation_tile];
+  if (!packed) kernels.unpack(type, bytes, w, 0);
+  for (int r = 0; r < rows; r += activation_tile, tile = tile.tile(1)) {
+    const int many = std::min(activation_tile, rows - r);
+    if (packed) kernels.dot_packed({type, bytes, 0, 1, n}, tile, rows, reinterpret_cast<float*>(weights.data()), dots);
+    else kernels.dot_unpacked(w, 1, tile, many, dots);
+    std::copy_n(dots, many, out.data() + r);
   }
   return floats_of(info.Env(), out.data(), out.size());
 }

@@ -11,11 +11,12 @@ namespace {
 
 constexpr int chunk_rows = 256;      // rows that pass through a layer together: its weights are read once for them
 constexpr int query_tile_rows = 16;
-constexpr int activation_tile = 8;   // activation rows that meet a weight row while it is in registers
+
+BlockRows activations(uint8_t* base, size_t columns) { return {base, columns, activation_tile}; }
+BlockRows unpacked_row(uint8_t* base, size_t columns) { return {base, columns, 1}; }
 
 int widest(const HyperParameters& hp) { return std::max({hp.embedding, hp.heads * hp.head_dim, hp.feed_forward}); }
 
-constexpr int weight_tile = most_packed_rows;  // output rows of one task: unpacked, they wait in the cache for all activations
 
 }  // namespace
 
@@ -41,10 +42,10 @@ std::string Forward::prepare(int rows) {
   bool ok = x_.allocate(n * d) && normed_.allocate(n * d) && q_.allocate(n * q) && k_.allocate(n * kv) &&
             v_.allocate(n * kv) && attended_.allocate(n * q) && gate_.allocate(n * ff) && up_.allocate(n * ff) &&
             cos_sin_.allocate(n * size_t(hp_.rope_dims)) && halves_.allocate(n * kv * 2) &&
-            quantised_.allocate(n * BlockRowLayout(size_t(widest(hp_))).bytes());
+            quantised_.allocate((n + activation_tile - 1) / activation_tile * activations(nullptr, size_t(widest(hp_))).bytes());
   for (Scratch& scratch : scratch_) {
-    const size_t row_bytes = std::max(BlockRowLayout(size_t(widest(hp_))).bytes(), size_t(widest(hp_)) * sizeof(float));
-    ok = ok && scratch.weights.allocate(weight_tile * round_up(row_bytes, 64)) &&
+    const size_t row_bytes = std::max(unpacked_row(nullptr, size_t(widest(hp_))).bytes(), size_t(widest(hp_)) * sizeof(float));
+    ok = ok && scratch.weights.allocate(weight_tile * row_bytes) &&
          scratch.attention.allocate(query_tile_rows * group * (size_t(hp_.head_dim) + hdp + 2));
   }
   if (!ok) return "out of memory for a batch of " + std::to_string(rows) + " tokens";
@@ -78,9 +79,12 @@ void Forward::embed(std::span<const Row> rows) {
     float* x = x_.data() + size_t(t) * d;
     const uint8_t* source = table.row(rows[size_t(t)].token);
     if (!table.quantised()) return kernels_.to_float(table.type, source, d, x);
-    const BlockRow row = BlockRowLayout(d).at(scratch_[size_t(worker)].weights.data(), 0);
-    kernels_.unpack(table.type, source, d, row);
-    for (size_t i = 0; i < d; i++) x[i] = row.scale[i / 4] * float(int8_t(row.q[i])) + row.extra[i / 32];
+    const BlockRows row = unpacked_row(scratch_[size_t(worker)].weights.data(), d);
+    kernels_.unpack(table.type, source, row, 0);
+    for (size_t i = 0; i < d; i++) {
+      const float scale = row.scale(0, i / 64)[i % 64 / 4], extra = row.extra(0, i / 512)[i % 512 / 32];
+      x[i] = scale * float(int8_t(row.q(0, i / 64)[i % 64])) + extra;
+    }
   });
 }
 
@@ -197,9 +201,9 @@ void Forward::multiply(std::span<const Product> products, const float* x, int ro
   if (rows == 0) return;
   const size_t columns = size_t(products[0].weight.columns);
   if (std::any_of(products.begin(), products.end(), [](const Product& p) { return p.weight.quantised(); })) {
-    const BlockRowLayout layout(columns);
+    const BlockRows tiles = activations(quantised_.data(), columns);
     pool_.run(rows, [&](int t, int) {
-      kernels_.quantise_row(x + size_t(t) * columns, columns, layout.at(quantised_.data(), size_t(t)));
+      kernels_.quantise_row(x + size_t(t) * columns, tiles.tile(size_t(t / activation_tile)), t % activation_tile);
     });
   }
   int tasks = 0;
@@ -214,40 +218,30 @@ void Forward::multiply(std::span<const Product> products, const float* x, int ro
 }
 
 void Forward::multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch) {
-  if (product.weight.quantised() && rows <= most_packed) return multiply_packed(product, rows, first, count, scratch);
   const Tensor& weight = product.weight;
   const size_t columns = size_t(weight.columns);
-  const BlockRowLayout layout(columns);
-  const bool quantised = weight.quantised();
-  uint8_t* unpacked = scratch.weights.data();
-  float* floats = reinterpret_cast<float*>(unpacked);
-  float dots[weight_tile][activation_tile];
-  for (int i = 0; i < count; i++) {
-    const uint8_t* row = weight.row(first + i);
-    if (quantised) kernels_.unpack(weight.type, row, columns, layout.at(unpacked, size_t(i)));
-    else kernels_.to_float(weight.type, row, columns, floats + size_t(i) * columns);
+  const BlockRows tiles = activations(quantised_.data(), columns), unpacked = unpacked_row(scratch.weights.data(), columns);
+  float* floats = reinterpret_cast<float*>(scratch.weights.data());
+  const bool quantised = weight.quantised(), packed = quantised && rows <= most_packed;
+  for (int i = 0; i < count && !packed; i++) {
+    if (quantised) kernels_.unpack(weight.type, weight.row(first + i), unpacked.tile(size_t(i)), 0);
+    else kernels_.to_float(weight.type, weight.row(first + i), columns, floats + size_t(i) * columns);
   }
+  float dots[weight_tile * activation_tile];
   for (int t = 0; t < rows; t += activation_tile) {
     const int many = std::min(activation_tile, rows - t);
-    const uint8_t* blocks = quantised_.data() + size_t(t) * layout.bytes();
-    for (int i = 0; i < count; i++) {
-      if (quantised) kernels_.dot_blocks(layout.at(unpacked, size_t(i)), blocks, columns, many, dots[i]);
-      else kernels_.dot_floats(floats + size_t(i) * columns, x + size_t(t) * columns, columns, columns, many, dots[i]);
+    const BlockRows tile = tiles.tile(size_t(t / activation_tile));
+    if (packed) {
+      kernels_.dot_packed({weight.type, weight.row(first), weight.row_bytes, count, columns}, tile, rows, floats, dots);
+    } else if (quantised) {
+      kernels_.dot_unpacked(unpacked, count, tile, many, dots);
+    } else {
+      const float* from = x + size_t(t) * columns;
+      for (int i = 0; i < count; i++) {
+        kernels_.dot_floats(floats + size_t(i) * columns, from, columns, columns, many, dots + i * activation_tile);
+      }
     }
-    for (int r = 0; r < many; r++) {
-      for (int i = 0; i < count; i++) product.put(t + r, first + i, dots[i][r]);
-    }
-  }
-}
-
-void Forward::multiply_packed(const Product& product, int rows, int first, int count, Scratch& scratch) {
-  const Tensor& weight = product.weight;
-  float dots[weight_tile * most_packed];
-  float* extra = reinterpret_cast<float*>(scratch.weights.data());
-  const PackedRows packed{weight.type, weight.row(first), weight.row_bytes, size_t(count), size_t(weight.columns)};
-  kernels_.dot_packed(packed, quantised_.data(), rows, extra, dots);
-  for (int r = 0; r < rows; r++) {
-    for (int i = 0; i < count; i++) product.put(r, first + i, dots[i * rows + r]);
+    for (int r = 0; r < many; r++) product.put(t + r, first, count, dots + r);
   }
 }
 

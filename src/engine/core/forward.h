@@ -41,12 +41,18 @@ class Forward {
     float* out;             // (rows, stride)
     size_t stride;
     float* const* out_rows; // where rows lie apart: one pointer each
-    bool add;
+    bool add;               // to what is there; such a product has no bias
 
-    void put(int t, int i, float value) const {
-      float& place = (out_rows ? out_rows[t] : out + size_t(t) * stride)[i];
-      if (bias && !bias->empty()) value += (*bias)[size_t(i)];
-      place = add ? place + value : value;
+    // Row t, outputs from `first` on; one dot product every activation_tile floats.
+    void put(int t, int first, int count, const float* dots) const {
+      float* place = (out_rows ? out_rows[t] : out + size_t(t) * stride) + first;
+      if (add) {
+        for (int i = 0; i < count; i++) place[i] += dots[i * activation_tile];
+      } else if (bias && !bias->empty()) {
+        for (int i = 0; i < count; i++) place[i] = dots[i * activation_tile] + (*bias)[size_t(first + i)];
+      } else {
+        for (int i = 0; i < count; i++) place[i] = dots[i * activation_tile];
+      }
     }
   };
   // What one thread needs for itself.
@@ -71,7 +77,6 @@ class Forward {
   void multiply(std::span<const Product> products, const float* x, int rows);
   void multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch);
 
-  void multiply_packed(const Product& product, int rows, int first, int count, Scratch& scratch);
 
   const Model& model_;
   const HyperParameters& hp_;

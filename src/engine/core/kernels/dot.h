@@ -10,8 +10,6 @@
 
 namespace pathact::PATHACT_LEVEL {
 
-constexpr int dot_tile = 8;
-
 #if defined(__AVX512VNNI__)
 
 using Sum = __m512;
@@ -24,8 +22,8 @@ struct Chunk {
 
 static inline Sum no_sum() { return _mm512_setzero_ps(); }
 
-static inline Chunk load_chunk(BlockRow w, size_t chunk) {
-  return {_mm512_load_si512(w.q + chunk * 64), _mm512_load_ps(w.scale + chunk * 16)};
+static inline Chunk load_chunk(BlockRows w, size_t chunk) {
+  return {_mm512_load_si512(w.q(0, chunk)), _mm512_load_ps(w.scale(0, chunk))};
 }
 
 static inline Chunk join(const Block32& a, const Block32& b) {
@@ -71,20 +69,20 @@ inline Chunk read_chunk<Q4_1>(const uint8_t* row, size_t chunk, size_t blocks, f
 }
 
 template <int R>
-static inline void accumulate(const Chunk& w, const BlockRow* x, size_t chunk, Sum* sums) {
+static inline void accumulate(const Chunk& w, BlockRows x, size_t chunk, Sum* sums) {
   // x is stored as x + 128: start from -128 * (sum of the weights).
   const __m512i zero = _mm512_setzero_si512();
   const __m512i start = _mm512_sub_epi32(zero, _mm512_dpbusd_epi32(zero, _mm512_set1_epi8(-128), w.q));
+#pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
-    const __m512i products = _mm512_dpbusd_epi32(start, _mm512_load_si512(x[r].q + chunk * 64), w.q);
-    const __m512 scale = _mm512_mul_ps(w.scale, _mm512_load_ps(x[r].scale + chunk * 16));
+    const __m512i products = _mm512_dpbusd_epi32(start, _mm512_load_si512(x.q(r, chunk)), w.q);
+    const __m512 scale = _mm512_mul_ps(w.scale, _mm512_load_ps(x.scale(r, chunk)));
     sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scale, sums[r]);
   }
 }
 
-static inline Sum add_extras(Sum sum, const float* a, const float* b, size_t count) {
-  for (size_t i = 0; i < count; i += 16) sum = _mm512_fmadd_ps(_mm512_load_ps(a + i), _mm512_load_ps(b + i), sum);
-  return sum;
+static inline Sum add_extras(Sum sum, const float* a, const float* b) {
+  return _mm512_fmadd_ps(_mm512_load_ps(a), _mm512_load_ps(b), sum);
 }
 
 static inline __m256 fold(Sum sum) {
@@ -99,8 +97,8 @@ constexpr size_t chunk_values = 32;
 
 static inline Sum no_sum() { return _mm256_setzero_ps(); }
 
-static inline Chunk load_chunk(BlockRow w, size_t chunk) {
-  return {load32(w.q + chunk * 32), _mm256_load_ps(w.scale + chunk * 8), 0};
+static inline Chunk load_chunk(BlockRows w, size_t chunk) {
+  return {load32(w.q(0, chunk / 2) + chunk % 2 * 32), _mm256_load_ps(w.scale(0, chunk / 2) + chunk % 2 * 8), 0};
 }
 
 template <class Format>
@@ -112,20 +110,22 @@ static inline Chunk read_chunk(const uint8_t* row, size_t chunk, size_t blocks, 
 }
 
 template <int R>
-static inline void accumulate(const Chunk& w, const BlockRow* x, size_t chunk, Sum* sums) {
+static inline void accumulate(const Chunk& w, BlockRows x, size_t chunk, Sum* sums) {
   const __m256i magnitude = _mm256_abs_epi8(w.q);
+  const size_t half = chunk % 2;
+#pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
     // |w| <= 128 and |x| <= 127: a pair of products stays below 2^15.
-    const __m256i pairs = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(load32(x[r].q + chunk * 32), w.q));
+    const __m256i pairs = _mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(load32(x.q(r, chunk / 2) + half * 32), w.q));
     const __m256i products = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-    const __m256 scale = _mm256_mul_ps(w.scale, _mm256_load_ps(x[r].scale + chunk * 8));
+    const __m256 scale = _mm256_mul_ps(w.scale, _mm256_load_ps(x.scale(r, chunk / 2) + half * 8));
     sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), scale, sums[r]);
   }
 }
 
-static inline Sum add_extras(Sum sum, const float* a, const float* b, size_t count) {
-  for (size_t i = 0; i < count; i += 8) sum = _mm256_fmadd_ps(_mm256_load_ps(a + i), _mm256_load_ps(b + i), sum);
-  return sum;
+static inline Sum add_extras(Sum sum, const float* a, const float* b) {
+  sum = _mm256_fmadd_ps(_mm256_load_ps(a), _mm256_load_ps(b), sum);
+  return _mm256_fmadd_ps(_mm256_load_ps(a + 8), _mm256_load_ps(b + 8), sum);
 }
 
 static inline __m256 fold(Sum sum) { return sum; }
@@ -140,10 +140,10 @@ constexpr size_t chunk_values = 32;
 
 static inline Sum no_sum() { return 0; }
 
-static inline Chunk load_chunk(BlockRow w, size_t chunk) {
+static inline Chunk load_chunk(BlockRows w, size_t chunk) {
   Chunk block;
-  std::memcpy(block.q, w.q + chunk * 32, sizeof block.q);
-  std::memcpy(block.scale, w.scale + chunk * 8, sizeof block.scale);
+  std::memcpy(block.q, w.q(0, chunk / 2) + chunk % 2 * 32, sizeof block.q);
+  std::memcpy(block.scale, w.scale(0, chunk / 2) + chunk % 2 * 8, sizeof block.scale);
   return block;
 }
 
@@ -156,19 +156,20 @@ static inline Chunk read_chunk(const uint8_t* row, size_t chunk, size_t blocks, 
 }
 
 template <int R>
-static inline void accumulate(const Chunk& w, const BlockRow* x, size_t chunk, Sum* sums) {
+static inline void accumulate(const Chunk& w, BlockRows x, size_t chunk, Sum* sums) {
   for (int r = 0; r < R; r++) {
-    const int8_t* q = reinterpret_cast<const int8_t*>(x[r].q) + chunk * 32;
+    const int8_t* q = reinterpret_cast<const int8_t*>(x.q(r, chunk / 2)) + chunk % 2 * 32;
+    const float* scales = x.scale(r, chunk / 2) + chunk % 2 * 8;
     for (int group = 0; group < 8; group++) {
       int products = 0;
       for (int i = group * 4; i < group * 4 + 4; i++) products += w.q[i] * q[i];
-      sums[r] += float(products) * (w.scale[group] * x[r].scale[chunk * 8 + size_t(group)]);
+      sums[r] += float(products) * (w.scale[group] * scales[group]);
     }
   }
 }
 
-static inline Sum add_extras(Sum sum, const float* a, const float* b, size_t count) {
-  for (size_t i = 0; i < count; i++) sum += a[i] * b[i];
+static inline Sum add_extras(Sum sum, const float* a, const float* b) {
+  for (int i = 0; i < 16; i++) sum += a[i] * b[i];
   return sum;
 }
 
@@ -205,71 +206,76 @@ static inline void add_lanes(const Sum* sums, float* out) {
 
 #endif
 
-template <int R>
-struct Activations {
-  BlockRow rows[R];
-  Activations(const uint8_t* x, BlockRowLayout layout) {
-    for (int r = 0; r < R; r++) rows[r] = layout.at(const_cast<uint8_t*>(x), size_t(r));
-  }
-};
+// A row's number of chunks of this level's width.
+static inline size_t chunks_of(BlockRows rows) { return rows.chunks() * (64 / chunk_values); }
 
 template <int R>
-static inline void finish(Sum* sums, const float* extra, const Activations<R>& x, BlockRowLayout layout, float* out) {
-  for (int r = 0; r < R; r++) sums[r] = add_extras(sums[r], extra, x.rows[r].extra, layout.extras());
+static inline void finish(Sum* sums, const float* extras, BlockRows x, float* out) {
+  for (size_t group = 0; group < x.extra_groups(); group++) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) sums[r] = add_extras(sums[r], extras + group * 16, x.extra(r, group));
+  }
   add_lanes<R>(sums, out);
 }
 
 template <int R>
-static inline void dot_unpacked(BlockRow w, const uint8_t* rows, BlockRowLayout layout, float* out) {
-  const Activations<R> x(rows, layout);
-  Sum sums[R];
-  for (Sum& sum : sums) sum = no_sum();
-  for (size_t c = 0; c < layout.values / chunk_values; c++) accumulate<R>(load_chunk(w, c), x.rows, c, sums);
-  finish<R>(sums, w.extra, x, layout, out);
+static inline void dot_unpacked_rows(BlockRows w, int weight_rows, BlockRows x, float* out) {
+  const size_t chunks = chunks_of(x);
+  x.lanes = activation_tile;  // so that the compiler knows
+  for (int i = 0; i < weight_rows; i++, out += activation_tile) {
+    const BlockRows row = w.tile(size_t(i));
+    Sum sums[R];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) sums[r] = no_sum();
+    for (size_t c = 0; c < chunks; c++) accumulate<R>(load_chunk(row, c), x, c, sums);
+    finish<R>(sums, row.extra(0, 0), x, out);
+  }
 }
 
-// Several packed weight rows, R activation rows: out[row * R + r]. `extras` is scratch, zero past the rows' blocks.
 // The extras of all rows are stored first and read later: read at once, they would still be on their way to the cache.
 template <class Format, int R>
-static inline void dot_packed(const PackedRows& w, const uint8_t* rows, BlockRowLayout layout, float* extras, float* out) {
-  const Activations<R> x(rows, layout);
-  const size_t blocks = w.columns / 32;
-  Sum all[most_packed_rows][R];
-  for (size_t i = 0; i < w.rows; i++) {
-    const uint8_t* row = w.data + i * w.row_bytes;
-    float* extra = extras + i * layout.extras();
+static inline void dot_packed_rows(const PackedRows& w, BlockRows x, float* extras, float* out) {
+  const size_t blocks = w.columns / 32, chunks = chunks_of(x), stride = x.extra_groups() * 16;
+  x.lanes = activation_tile;
+  Sum all[weight_tile][R];
+  for (int i = 0; i < w.rows; i++) {
+    const uint8_t* row = w.data + size_t(i) * w.row_bytes;
+    float* extra = extras + size_t(i) * stride;
     Sum sums[R];
-    for (Sum& sum : sums) sum = no_sum();
-    for (size_t c = 0; c < layout.values / chunk_values; c++) {
-      accumulate<R>(read_chunk<Format>(row, c, blocks, extra + c * chunk_values / 32), x.rows, c, sums);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) sums[r] = no_sum();
+    for (size_t c = 0; c < chunks; c++) {
+      accumulate<R>(read_chunk<Format>(row, c, blocks, extra + c * chunk_values / 32), x, c, sums);
     }
+#pragma GCC unroll 8
     for (int r = 0; r < R; r++) all[i][r] = sums[r];
   }
-  for (size_t i = 0; i < w.rows; i++) finish<R>(all[i], extras + i * layout.extras(), x, layout, out + i * R);
+  for (int i = 0; i < w.rows; i++) finish<R>(all[i], extras + size_t(i) * stride, x, out + i * activation_tile);
 }
 
-static void dot_blocks(BlockRow w, const uint8_t* x, size_t n, int rows, float* out) {
-  const BlockRowLayout layout(n);
-  const size_t bytes = layout.bytes();
-  int r = 0;
-  for (; r + dot_tile <= rows; r += dot_tile) dot_unpacked<dot_tile>(w, x + size_t(r) * bytes, layout, out + r);
-  for (; r + 4 <= rows; r += 4) dot_unpacked<4>(w, x + size_t(r) * bytes, layout, out + r);
-  for (; r < rows; r++) dot_unpacked<1>(w, x + size_t(r) * bytes, layout, out + r);
-}
-
-static void dot_packed_rows(const PackedRows& w, const uint8_t* x, int rows, float* extra, float* out) {
-  const BlockRowLayout layout(w.columns);
-  for (size_t i = 0; i < w.rows; i++) {
-    const size_t blocks = w.columns / 32;
-    std::memset(extra + i * layout.extras() + blocks, 0, (layout.extras() - blocks) * sizeof(float));
+static void dot_unpacked(BlockRows w, int weight_rows, BlockRows x, int rows, float* out) {
+  switch (rows) {
+    case 1: return dot_unpacked_rows<1>(w, weight_rows, x, out);
+    case 2: return dot_unpacked_rows<2>(w, weight_rows, x, out);
+    case 3: return dot_unpacked_rows<3>(w, weight_rows, x, out);
+    case 4: return dot_unpacked_rows<4>(w, weight_rows, x, out);
+    case 5: return dot_unpacked_rows<5>(w, weight_rows, x, out);
+    case 6: return dot_unpacked_rows<6>(w, weight_rows, x, out);
+    case 7: return dot_unpacked_rows<7>(w, weight_rows, x, out);
+    case 8: return dot_unpacked_rows<8>(w, weight_rows, x, out);
   }
+}
+
+static void dot_packed(const PackedRows& w, BlockRows x, int rows, float* extras, float* out) {
+  const size_t blocks = w.columns / 32, stride = x.extra_groups() * 16;
+  for (size_t i = 0; i < size_t(w.rows); i++) std::memset(extras + i * stride + blocks, 0, (stride - blocks) * sizeof(float));
   with_format(w.type, [&](auto format) {
     using Format = decltype(format);
     switch (rows) {
-      case 1: return dot_packed<Format, 1>(w, x, layout, extra, out);
-      case 2: return dot_packed<Format, 2>(w, x, layout, extra, out);
-      case 3: return dot_packed<Format, 3>(w, x, layout, extra, out);
-      case 4: return dot_packed<Format, 4>(w, x, layout, extra, out);
+      case 1: return dot_packed_rows<Format, 1>(w, x, extras, out);
+      case 2: return dot_packed_rows<Format, 2>(w, x, extras, out);
+      case 3: return dot_packed_rows<Format, 3>(w, x, extras, out);
+      case 4: return dot_packed_rows<Format, 4>(w, x, extras, out);
     }
   });
 }
@@ -291,7 +297,7 @@ static inline void dot_floats_tile(const float* w, const float* x, size_t stride
 
 static void dot_floats(const float* w, const float* x, size_t stride, size_t n, int rows, float* out) {
   int r = 0;
-  for (; r + dot_tile <= rows; r += dot_tile) dot_floats_tile<dot_tile>(w, x + size_t(r) * stride, stride, n, out + r);
+  for (; r + activation_tile <= rows; r += activation_tile) dot_floats_tile<activation_tile>(w, x + size_t(r) * stride, stride, n, out + r);
   for (; r < rows; r++) dot_floats_tile<1>(w, x + size_t(r) * stride, stride, n, out + r);
 }
 

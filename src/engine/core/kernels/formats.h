@@ -89,10 +89,10 @@ static inline Block32 read_six(const uint8_t* low, bool upper, const uint8_t* hi
   return block;
 }
 
-static inline void store_block(const Block32& block, BlockRow out, size_t b) {
-  std::memcpy(out.q + b * 32, block.q, 32);
-  std::memcpy(out.scale + b * 8, block.scale, sizeof block.scale);
-  out.extra[b] = block.extra;
+static inline void store_block(const Block32& block, BlockRows out, int lane, size_t b) {
+  std::memcpy(out.q(lane, b / 2) + b % 2 * 32, block.q, 32);
+  std::memcpy(out.scale(lane, b / 2) + b % 2 * 8, block.scale, sizeof block.scale);
+  out.extra(lane, b / 16)[b % 16] = block.extra;
 }
 
 #else
@@ -143,10 +143,10 @@ static inline Block32 read_six(const uint8_t* low, bool upper, const uint8_t* hi
   return {_mm256_sub_epi8(q, _mm256_set1_epi8(32)), _mm256_set_m128(_mm_set1_ps(scale1), _mm_set1_ps(scale0)), 0};
 }
 
-static inline void store_block(const Block32& block, BlockRow out, size_t b) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out.q + b * 32), block.q);
-  _mm256_storeu_ps(out.scale + b * 8, block.scale);
-  out.extra[b] = block.extra;
+static inline void store_block(const Block32& block, BlockRows out, int lane, size_t b) {
+  _mm256_store_si256(reinterpret_cast<__m256i*>(out.q(lane, b / 2) + b % 2 * 32), block.q);
+  _mm256_store_ps(out.scale(lane, b / 2) + b % 2 * 8, block.scale);
+  out.extra(lane, b / 16)[b % 16] = block.extra;
 }
 
 #endif
@@ -240,18 +240,21 @@ static inline void with_format(TensorType type, const F& f) {
   }
 }
 
-static inline void pad_row(BlockRow row, size_t n) {
-  const BlockRowLayout layout(n);
-  std::memset(row.q + n, 0, layout.values - n);
-  std::memset(row.scale + n / 4, 0, (layout.values - n) / 4 * sizeof(float));
-  std::memset(row.extra + n / 32, 0, (layout.extras() - n / 32) * sizeof(float));
+// Zeros behind the last value.
+static inline void pad_row(BlockRows rows, int lane) {
+  const size_t blocks = rows.columns / 32;
+  if (blocks % 2) {
+    std::memset(rows.q(lane, blocks / 2) + 32, 0, 32);
+    std::memset(rows.scale(lane, blocks / 2) + 8, 0, 32);
+  }
+  for (size_t b = blocks; b < rows.extra_groups() * 16; b++) rows.extra(lane, b / 16)[b % 16] = 0;
 }
 
-static void unpack(TensorType type, const uint8_t* src, size_t n, BlockRow out) {
+static void unpack(TensorType type, const uint8_t* src, BlockRows out, int lane) {
   with_format(type, [&](auto format) {
-    for (size_t b = 0; b < n / 32; b++) store_block(format.read(src, b), out, b);
+    for (size_t b = 0; b < out.columns / 32; b++) store_block(format.read(src, b), out, lane, b);
   });
-  pad_row(out, n);
+  pad_row(out, lane);
 }
 
 }  // namespace pathact::PATHACT_LEVEL

@@ -30,36 +30,41 @@ bool format_of(uint32_t type, Format& format);
 
 constexpr size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
-// A row of n values as 8-bit integers with scales: every quantised weight row unpacks to this, every activation
-// row quantises to it, so one dot product serves all formats. Padded with zeros to 64 values.
+// Rows of values as 8-bit integers with scales: every quantised weight row unpacks to this, every activation row
+// quantises to it, so one dot product serves all formats.
 //   weights:     value[i] = scale[i / 4] * q[i] + extra[i / 32]           (extra: the block's minimum, or 0)
 //   activations: value[i] = scale[i / 4] * x[i], extra[i / 32] = scale * sum of the block's x
 // Activations are stored as x, or as x + 128 where the level's dot product wants them unsigned.
-struct BlockRow {
-  uint8_t* q;
-  float* scale;
-  float* extra;
-};
+//
+// A row is a run of chunks of 64 values, each 64 bytes of q and then 16 scales, padded with zeros; after the chunks
+// come the extras, 16 floats at a time. `lanes` rows lie interleaved, chunk by chunk, so that a tile of activation
+// rows is read through one pointer.
+struct BlockRows {
+  uint8_t* base;
+  size_t columns;
+  int lanes;
 
-struct BlockRowLayout {
-  size_t values;  // n rounded up to 64
-
-  explicit BlockRowLayout(size_t n) : values(round_up(n, 64)) {}
-  size_t extras() const { return round_up(values / 32, 16); }
-  size_t bytes() const { return values + values + extras() * sizeof(float); }
-  BlockRow at(uint8_t* base, size_t row) const {
-    uint8_t* q = base + row * bytes();
-    float* scale = reinterpret_cast<float*>(q + values);
-    return {q, scale, scale + values / 4};
+  size_t chunks() const { return (columns + 63) / 64; }
+  size_t extra_groups() const { return (columns + 511) / 512; }
+  size_t bytes() const { return size_t(lanes) * (chunks() * 128 + extra_groups() * 64); }
+  uint8_t* q(int lane, size_t chunk) const { return base + (chunk * size_t(lanes) + size_t(lane)) * 128; }
+  float* scale(int lane, size_t chunk) const { return reinterpret_cast<float*>(q(lane, chunk) + 64); }
+  float* extra(int lane, size_t group) const {
+    return reinterpret_cast<float*>(base + size_t(lanes) * chunks() * 128 + (group * size_t(lanes) + size_t(lane)) * 64);
   }
+  // The same layout, `tiles` further on.
+  BlockRows tile(size_t tiles) const { return {base + tiles * bytes(), columns, lanes}; }
 };
+
+constexpr int activation_tile = 8;  // lanes of activation rows
+constexpr int weight_tile = 16;     // weight rows of one call
 
 // Weight rows as they lie in the file.
 struct PackedRows {
   TensorType type;
   const uint8_t* data;
   size_t row_bytes;
-  size_t rows;
+  int rows;  // at most weight_tile
   size_t columns;
 };
 
@@ -81,24 +86,25 @@ struct AttendTask {
   float* running_sum;        // (queries) scratch
 };
 
-constexpr int most_packed = 4;         // activation rows
-constexpr int most_packed_rows = 16;   // weight rows
+constexpr int most_packed = 4;  // activation rows for which unpacking does not pay
 
 struct Kernels {
   const char* name;
   int activation_offset;  // what is added to a quantised activation
-  // Quantised weight row -> BlockRow. n is a multiple of the format's block.
-  void (*unpack)(TensorType type, const uint8_t* src, size_t n, BlockRow out);
+  // A quantised weight row -> one lane. columns is a multiple of the format's block.
+  void (*unpack)(TensorType type, const uint8_t* src, BlockRows out, int lane);
   // F32, F16 or BF16 row -> floats.
   void (*to_float)(TensorType type, const uint8_t* src, size_t n, float* out);
   void (*to_half)(const float* src, size_t n, uint16_t* out);
-  // Activations, symmetric, 32 values a block; n is a multiple of 32.
-  void (*quantise_row)(const float* x, size_t n, BlockRow out);
-  // out[r] = w . x_r for `rows` activation rows, in an order of additions that does not depend on `rows`.
-  void (*dot_blocks)(BlockRow w, const uint8_t* x, size_t n, int rows, float* out);
-  // The same for at most `most_packed_rows` packed weight rows and `most_packed` activation rows, without unpacking
-  // first: out[i * rows + r]. `extra`: aligned scratch, BlockRowLayout(columns).extras() floats a weight row.
-  void (*dot_packed)(const PackedRows& w, const uint8_t* x, int rows, float* extra, float* out);
+  // Activations -> one lane: symmetric, 32 values a block; columns is a multiple of 32.
+  void (*quantise_row)(const float* x, BlockRows out, int lane);
+  // out[i * activation_tile + r] = w_i . x_r for unpacked weight rows (each a BlockRows of one lane, one after the
+  // other) and the first `rows` lanes of an activation tile. The order of additions does not depend on `rows`.
+  void (*dot_unpacked)(BlockRows w, int weight_rows, BlockRows x, int rows, float* out);
+  // The same for weights as they lie in the file and at most `most_packed` activation rows. `extras`: aligned
+  // scratch for weight_tile * extra_groups() * 16 floats.
+  void (*dot_packed)(const PackedRows& w, BlockRows x, int rows, float* extras, float* out);
+  // out[r] = w . x_r
   void (*dot_floats)(const float* w, const float* x, size_t x_stride, size_t n, int rows, float* out);
   void (*attend)(const AttendTask& task);
   void (*rms_norm)(const float* x, const float* weight, size_t n, float eps, float* out);

@@ -1,4 +1,4 @@
-// Activation rows -> BlockRow: symmetric 8-bit, one scale (float) for 32 values, round half to even.
+// Activation rows -> BlockRows: symmetric 8-bit, one scale (float) for 32 values, round half to even.
 #pragma once
 
 #include "kernels/kernels.h"
@@ -78,16 +78,17 @@ static inline int quantise_block(const float* x, float inverse, uint8_t* q) {
 
 #endif
 
-static void quantise_row(const float* x, size_t n, BlockRow out) {
-  for (size_t b = 0; b < n / 32; b++) {
+static void quantise_row(const float* x, BlockRows out, int lane) {
+  for (size_t b = 0; b < out.columns / 32; b++) {
     const float amax = block_amax(x + b * 32);
     const bool usable = amax > smallest_amax && amax <= 3.0e38f;
     const float scale = usable ? amax / 127.0f : amax - amax;  // 0, or NaN where the input is not finite
-    const int sum = quantise_block(x + b * 32, usable ? 127.0f / amax : 0.0f, out.q + b * 32);
-    for (size_t i = b * 8; i < b * 8 + 8; i++) out.scale[i] = scale;
-    out.extra[b] = scale * float(sum);
+    const int sum = quantise_block(x + b * 32, usable ? 127.0f / amax : 0.0f, out.q(lane, b / 2) + b % 2 * 32);
+    float* scales = out.scale(lane, b / 2) + b % 2 * 8;
+    for (int i = 0; i < 8; i++) scales[i] = scale;
+    out.extra(lane, b / 16)[b % 16] = scale * float(sum);
   }
-  pad_row(out, n);
+  pad_row(out, lane);
 }
 
 }  // namespace pathact::PATHACT_LEVEL
