@@ -7,7 +7,7 @@ import { joiningEdges } from './paths.ts';
 import type { PathwayGraph, Triple } from './pathway-graph.ts';
 import { Pieces } from './pieces.ts';
 import { NameIndex } from './resolve-names.ts';
-import { hasPrize, prizesOf, queryOf } from './scoring.ts';
+import { hasPrize, prizesOf, withoutQuestionWords } from './scoring.ts';
 import type { Found, Keywords, PathwaySearch } from './search.ts';
 import type { Prizes } from './steiner/prized-graph.ts';
 import { bisectedSubgraph, nearestSubgraph } from './steiner/target-size.ts';
@@ -178,7 +178,9 @@ export class IndexedSearch implements PathwaySearch {
   }
 
   #query(keywords: Keywords): string {
-    return queryOf(typeof keywords === 'string' ? [keywords] : keywords, this.mode);
+    const list = typeof keywords === 'string' ? [keywords] : keywords;
+    if (this.mode === 'compat') return list.join(' ');
+    return withoutQuestionWords(list.map((text) => this.names.withSymbols(text)).join(' '));
   }
 
   /** The numbers of the nodes that a search should keep. */

@@ -60,9 +60,12 @@ export function shortestPath(
   return Number.isFinite(paths.costTo(to)) ? paths.edgesTo(to) : undefined;
 }
 
+/** A way back is shown beside the way there where it is at most so many times as far: a question may mean either. */
+const wayBackFactor = 2;
+
 /**
- * Edges that join the given nodes at little cost: cheapest paths in whichever direction is cheaper, taken from the
- * cheapest on until all that can be joined are.
+ * Edges that join the given nodes at little cost: cheapest paths, taken from the cheapest on until all that can be
+ * joined are, and the way back where it is not much farther.
  */
 export function joiningEdges(
   index: GraphIndex,
@@ -78,10 +81,12 @@ export function joiningEdges(
   links.sort((a, b) => a.cost - b.cost);
   const joined = new Set<number>();
   const pieces = new Pieces<number>();
-  for (const { from, to, edges } of links) {
+  for (const { from, to, cost, edges } of links) {
     if (pieces.of(from) === pieces.of(to)) continue;
     pieces.join(from, to);
     for (const edge of edges()) joined.add(edge);
+    const back = links.find((link) => link.from === to && link.to === from);
+    if (back && back.cost <= wayBackFactor * cost) for (const edge of back.edges()) joined.add(edge);
   }
   return joined;
 }

@@ -11,6 +11,13 @@ export interface ResolvedName {
   name: string;
 }
 
+/** A place in a text that names a node. */
+export interface Mention {
+  start: number;
+  end: number;
+  node: string;
+}
+
 interface Form {
   text: string;
   node: string;
@@ -39,17 +46,38 @@ export class NameIndex {
    * name wins. Hyphens, spaces, Greek letters and plurals are as people write them: NF-κB, IL 6, TGFβ, ERKs.
    */
   resolve(question: string): ResolvedName[] {
-    const words = [...question.matchAll(/[\p{L}\p{N}\p{M}+]+/gu)].map((match) => ({
+    const found = new Map<string, ResolvedName>();
+    for (const { start, end, node } of this.mentions(question)) {
+      const name = this.#graph.getNodeAttribute(node, 'label');
+      if (!found.has(node)) found.set(node, { text: question.slice(start, end), node, name });
+    }
+    return [...found.values()];
+  }
+
+  /** Every place where a text names a node, in order, none within another. */
+  mentions(text: string): Mention[] {
+    const words = [...text.matchAll(/[\p{L}\p{N}\p{M}+]+/gu)].map((match) => ({
       start: match.index,
       end: match.index + match[0].length,
     }));
-    const found = new Map<string, ResolvedName>();
+    const found: Mention[] = [];
     for (let at = 0; at < words.length; ) {
-      const hit = this.#longestAt(question, words, at);
-      if (hit && !found.has(hit.name.node)) found.set(hit.name.node, hit.name);
+      const hit = this.#longestAt(text, words, at);
+      if (hit) found.push(hit);
       at += hit?.words ?? 1;
     }
-    return [...found.values()];
+    return found;
+  }
+
+  /** The text with each named node's label beside its mention: for words of a search, `IL-6` alone is `il`. */
+  withSymbols(text: string): string {
+    let written = '';
+    let from = 0;
+    for (const { end, node } of this.mentions(text)) {
+      written += `${text.slice(from, end)} ${this.#graph.getNodeAttribute(node, 'label')}`;
+      from = end;
+    }
+    return written + text.slice(from);
   }
 
   /** The node that one whole name means, in any case. */
@@ -71,16 +99,13 @@ export class NameIndex {
     question: string,
     words: readonly { start: number; end: number }[],
     at: number,
-  ): { name: ResolvedName; words: number } | undefined {
+  ): (Mention & { words: number }) | undefined {
     for (let count = Math.min(longestName, words.length - at); count > 0; count--) {
       const span = words.slice(at, at + count) as [{ start: number; end: number }];
       if (!isOneName(question, span)) continue;
-      const text = question.slice(span[0].start, (span.at(-1) ?? span[0]).end);
-      const form = this.#match(text);
-      if (form) {
-        const name = this.#graph.getNodeAttribute(form.node, 'label');
-        return { name: { text, node: form.node, name }, words: count };
-      }
+      const [start, end] = [span[0].start, (span.at(-1) ?? span[0]).end];
+      const form = this.#match(question.slice(start, end));
+      if (form) return { start, end, node: form.node, words: count };
     }
     return undefined;
   }

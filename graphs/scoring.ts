@@ -1,7 +1,7 @@
 import type { Prizes } from './steiner/prized-graph.ts';
 import type { Hit } from './text/tf-idf.ts';
 
-/** Words that a question has and a pathway is not about. They score in compat mode only. */
+/** Words that a question has and a pathway is not about. */
 const questionWords: ReadonlySet<string> = new Set(
   (
     'an the of in on at to by for from with and or but not no is are was were be been being do does did done has ' +
@@ -14,11 +14,9 @@ const questionWords: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The query for an index: keywords joined by a space, without a question's small words in better mode. */
-export function queryOf(keywords: readonly string[], mode: 'better' | 'compat'): string {
-  const query = keywords.join(' ');
-  if (mode === 'compat') return query;
-  return query
+/** What is left of a question for TF-IDF. */
+export function withoutQuestionWords(text: string): string {
+  return text
     .split(/[^\p{L}\p{N}_]+/u)
     .filter((word) => !questionWords.has(word.toLowerCase()))
     .join(' ');

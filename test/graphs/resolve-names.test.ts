@@ -74,6 +74,10 @@ describe('names in a question', () => {
     expect(found('It is IL. 6 of them.')).toEqual([]);
   });
 
+  test('labels stand beside mentions, each time', () => {
+    expect(names.withSymbols('IL-6, then NF-κB and IL-6.')).toBe('IL-6 IL6, then NF-κB NFKB and IL-6 IL6.');
+  });
+
   test('one whole name is looked up in any case', () => {
     expect(names.lookup('nf-kappab')).toBe('NFKB');
     expect(names.lookup('akt')).toBe('AKT');
