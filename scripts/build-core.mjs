@@ -137,11 +137,20 @@ function isRunning(pid) {
   }
 }
 
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+function main() {
   const file = buildCore((line) => console.error(line));
-  if (process.argv.includes('--prebuild')) {
-    mkdirSync(dirname(prebuilt), { recursive: true });
-    copyFileSync(file, prebuilt);
-    copyFileSync(`${file}.hash`, `${prebuilt}.hash`);
+  if (!process.argv.includes('--prebuild')) return;
+  mkdirSync(dirname(prebuilt), { recursive: true });
+  copyFileSync(file, prebuilt);
+  copyFileSync(`${file}.hash`, `${prebuilt}.hash`);
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  try {
+    main();
+  } catch (error) {
+    console.error(`error: ${error.message}`);
+    console.error('  It needs python3, make and a C++20 compiler (Debian: apt install python3 make g++).');
+    process.exitCode = 1;
   }
 }
