@@ -3,23 +3,18 @@ import { type Adjacency, GraphIndex } from './graph-index.ts';
 import { prefixedId } from './kegg-ids.ts';
 import { edgesOf, familyCircle, hops, nearestEdges, neighbourhood } from './neighbourhood.ts';
 import { depthFirst } from './order.ts';
-import { joiningEdges } from './paths.ts';
 import type { PathwayGraph, Triple } from './pathway-graph.ts';
 import { Pieces } from './pieces.ts';
 import { NameIndex } from './resolve-names.ts';
-import { hasPrize, prizesOf, withoutQuestionWords } from './scoring.ts';
+import { withoutQuestionWords } from './scoring.ts';
 import type { Found, Keywords, PathwaySearch } from './search.ts';
-import type { Prizes } from './steiner/prized-graph.ts';
-import { bisectedSubgraph, nearestSubgraph } from './steiner/target-size.ts';
+import { type Request, SubgraphRetriever } from './subgraph-retriever.ts';
 import { Corpus } from './text/corpus.ts';
 import type { Mode } from './text/line.ts';
 import { TfIdf } from './text/tf-idf.ts';
 
 /** What a model calls an id is cut to this length before it is looked up and told back. */
 const longestId = 200;
-
-/** Steps that a path between two named entities may take; scores make it look shorter. */
-const longestJoin = 8;
 
 const nothing = {
   global: 'No pathways were found for these keywords.',
@@ -35,8 +30,7 @@ export class IndexedSearch implements PathwaySearch {
   readonly names: NameIndex;
   readonly #index: GraphIndex;
   readonly #corpus: Corpus;
-  readonly #nodeScores: TfIdf;
-  readonly #edgeScores: TfIdf;
+  readonly #retriever: SubgraphRetriever;
   #tripleScores: TfIdf | undefined;
   #entityScores: TfIdf | undefined;
 
@@ -46,8 +40,7 @@ export class IndexedSearch implements PathwaySearch {
     this.names = new NameIndex(graph);
     this.#index = new GraphIndex(graph);
     this.#corpus = new Corpus(this.#index, mode);
-    this.#nodeScores = new TfIdf(this.#corpus.nodes);
-    this.#edgeScores = new TfIdf(this.#corpus.edges);
+    this.#retriever = new SubgraphRetriever(this.#index, this.#corpus, mode);
   }
 
   global(
@@ -55,21 +48,8 @@ export class IndexedSearch implements PathwaySearch {
     options: { targetSize?: number; topNodes?: number; topEdges?: number; seeds?: readonly string[] } = {},
   ): Found {
     const { topNodes = 128, topEdges = 512 } = options;
-    const query = this.#query(keywords);
-    const prizes = {
-      nodes: prizesOf(this.#index.nodeKeys.length, this.#nodeScores.search(query, topNodes)),
-      edges: prizesOf(this.#index.edgeKeys.length, this.#edgeScores.search(query, topEdges)),
-    };
-    const named = this.#named(keywords, options.seeds);
-    this.#favour(named, prizes);
-    const { heads, tails } = this.#index;
-    const edges = this.#connect(
-      { nodeCount: prizes.nodes.length, heads, tails },
-      prizes,
-      options.targetSize,
-      1,
-    );
-    return this.#found(edges, nothing.global, named);
+    const request = this.#request(keywords, options.targetSize, options.seeds);
+    return this.#found(this.#retriever.global(request, topNodes, topEdges), nothing.global, request.named);
   }
 
   aroundTriple(triple: Triple, keywords: Keywords = [], options: { targetSize?: number } = {}): Found {
@@ -183,6 +163,11 @@ export class IndexedSearch implements PathwaySearch {
     return withoutQuestionWords(list.map((text) => this.names.withSymbols(text)).join(' '));
   }
 
+  #request(keywords: Keywords, targetSize: number | undefined, seeds?: readonly string[]): Request {
+    const named = this.#named(keywords, seeds);
+    return { query: this.#query(keywords), named, targetSize: sizeOf(targetSize) };
+  }
+
   /** The numbers of the nodes that a search should keep. */
   #named(keywords: Keywords, seeds?: readonly string[]): number[] {
     if (this.mode === 'compat') return [];
@@ -191,21 +176,6 @@ export class IndexedSearch implements PathwaySearch {
     return [...new Set(keys)]
       .filter((key) => this.graph.hasNode(key))
       .map((key) => this.#index.nodeNumber(key));
-  }
-
-  /** Gives named nodes, and the edges that join them, the highest prize. */
-  #favour(named: readonly number[], prizes: Prizes): void {
-    for (const node of named) prizes.nodes[node] = 1;
-    for (const edge of this.#joining(named, prizes)) prizes.edges[edge] = 1;
-  }
-
-  /** Edges that join named nodes; of two ways the one whose edges and nodes score better. */
-  #joining(named: readonly number[], prizes?: Prizes): Set<number> {
-    const worth = (edge: number) =>
-      prizes
-        ? (prizes.edges[edge] as number) + (prizes.nodes[this.#index.tails[edge] as number] as number)
-        : 0;
-    return joiningEdges(this.#index, named, (edge) => 1 / (1 + 2 * worth(edge)), longestJoin);
   }
 
   #around(starts: readonly number[], keywords: Keywords, targetSize: number | undefined): Found {
@@ -223,7 +193,6 @@ export class IndexedSearch implements PathwaySearch {
     return rest > 0 ? { ...found, info: `${rest} more lie near; keywords choose among them.` } : found;
   }
 
-  /** The search on a part of the graph, with word frequencies of that part. Node and edge numbers are the graph's. */
   #localSubgraph(
     nodes: readonly number[],
     edges: readonly number[],
@@ -232,36 +201,8 @@ export class IndexedSearch implements PathwaySearch {
     pieces: number,
     none: string,
   ): Found {
-    const query = this.#query(keywords);
-    const named = this.#named(keywords);
-    const joining = this.#joining(named);
-    const prizes = {
-      nodes: new TfIdf(this.#corpus.nodes, nodes).scores(query),
-      edges: new TfIdf(this.#corpus.edges, edges).scores(query),
-    };
-    for (const [place, node] of nodes.entries()) if (named.includes(node)) prizes.nodes[place] = 1;
-    for (const [place, edge] of edges.entries()) if (joining.has(edge)) prizes.edges[place] = 1;
-    const places = new Map(nodes.map((node, place) => [node, place]));
-    const local = (ends: Int32Array) =>
-      Int32Array.from(edges, (edge) => places.get(ends[edge] as number) as number);
-    const part = {
-      nodeCount: nodes.length,
-      heads: local(this.#index.heads),
-      tails: local(this.#index.tails),
-    };
-    const chosen = this.#connect(part, prizes, targetSize, pieces).map((edge) => edges[edge] as number);
-    return this.#found(chosen, none, named);
-  }
-
-  #connect(
-    part: { nodeCount: number; heads: Int32Array; tails: Int32Array },
-    prizes: Prizes,
-    targetSize: number | undefined,
-    pieces: number,
-  ): number[] {
-    if (!hasPrize(prizes)) return [];
-    const choose = this.mode === 'compat' ? bisectedSubgraph : nearestSubgraph;
-    return choose(part, prizes, sizeOf(targetSize), pieces).edges;
+    const request = this.#request(keywords, targetSize);
+    return this.#found(this.#retriever.local(nodes, edges, request, pieces), none, request.named);
   }
 
   #steps(
