@@ -39,7 +39,7 @@ bool spin(const Ready& ready) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : runs_(size_t(threads)) {
   for (int worker = 1; worker < threads; worker++) threads_.emplace_back([this, worker] { work(worker); });
 }
 
@@ -57,8 +57,11 @@ ThreadPool::~ThreadPool() {
 void ThreadPool::share(int tasks, Call call, const void* context) {
   call_ = call;
   context_ = context;
-  tasks_ = tasks;
-  next_task_.store(0, std::memory_order_relaxed);
+  const int threads = size();
+  for (int i = 0; i < threads; i++) {
+    runs_[size_t(i)].next.store(int(int64_t(tasks) * i / threads), std::memory_order_relaxed);
+    runs_[size_t(i)].end = int(int64_t(tasks) * (i + 1) / threads);
+  }
   left_.store(0, std::memory_order_relaxed);
   const uint32_t region = region_of(state_.load(std::memory_order_relaxed)) + 1;
   state_.store(uint64_t(region) << 32 | open_bit);
@@ -73,7 +76,10 @@ void ThreadPool::share(int tasks, Call call, const void* context) {
 }
 
 void ThreadPool::take_tasks(int worker) {
-  for (int task; (task = next_task_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) call_(context_, task, worker);
+  for (size_t i = 0; i < runs_.size(); i++) {
+    Run& run = runs_[(size_t(worker) + i) % runs_.size()];
+    for (int task; (task = run.next.fetch_add(1, std::memory_order_relaxed)) < run.end;) call_(context_, task, worker);
+  }
 }
 
 bool ThreadPool::enter(uint32_t region) {

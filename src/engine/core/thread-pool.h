@@ -22,7 +22,8 @@ class ThreadPool {
   int size() const { return int(threads_.size()) + 1; }
 
   // Calls job(task, worker) once for every task in [0, tasks); worker < size(). Returns when all are done.
-  // Which worker gets a task is a race, so a task's result may depend on its number only.
+  // Each thread starts on a run of neighbouring tasks of its own (their memory is prefetched) and then helps the
+  // others. Which worker gets a task is a race, so a task's result may depend on its number only.
   template <class Job>
   void run(int tasks, const Job& job) {
     if (tasks <= 1 || threads_.empty()) {
@@ -34,6 +35,10 @@ class ThreadPool {
 
  private:
   using Call = void (*)(const void* context, int task, int worker);
+  struct alignas(64) Run {
+    std::atomic<int> next{0};
+    int end = 0;
+  };
 
   void share(int tasks, Call call, const void* context);
   void work(int worker);
@@ -43,8 +48,7 @@ class ThreadPool {
 
   Call call_ = nullptr;
   const void* context_ = nullptr;
-  int tasks_ = 0;
-  alignas(64) std::atomic<int> next_task_{0};
+  std::vector<Run> runs_;  // one a thread
   // Region number in the high half; below it whether threads may still enter, and how many have.
   alignas(64) std::atomic<uint64_t> state_{0};
   alignas(64) std::atomic<uint32_t> left_{0};
