@@ -1,5 +1,5 @@
-import { AIMessage, HumanMessage, SystemMessage, type UsageMetadata } from '@langchain/core/messages';
-import { ChatOpenAI } from '@langchain/openai';
+import type { UsageMetadata } from '@langchain/core/messages';
+import type { ChatOpenAI } from '@langchain/openai';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import type { Message, Usage } from '../run.ts';
@@ -40,7 +40,7 @@ export function openAiChatModel(options: ModelOptions): ChatModel {
 class OpenAiChatModel implements ChatModel {
   readonly name: string;
   readonly #options: ModelOptions;
-  readonly #clients = new Map<string, ChatOpenAI>();
+  readonly #clients = new Map<string, Promise<ChatOpenAI>>();
   readonly #estimate = new TokenEstimate();
   #served: ServedModel | undefined;
   #canTokenize = true;
@@ -73,7 +73,8 @@ class OpenAiChatModel implements ChatModel {
   async #invoke(messages: readonly Message[], { signal, seed, stop, cacheKey, ...sampling }: ChatOptions) {
     signal?.throwIfAborted();
     try {
-      return await this.#client(sampling).invoke(messages.map(toLangChain), {
+      const client = await this.#client(sampling);
+      return await client.invoke([...messages], {
         ...(signal && { signal }),
         ...(seed !== undefined && { seed }),
         ...(stop && { stop: [...stop] }),
@@ -87,7 +88,7 @@ class OpenAiChatModel implements ChatModel {
   }
 
   /** `ChatOpenAI` fixes its sampling when it is made, so each kind of sampling has its own. */
-  #client(sampling: Sampling): ChatOpenAI {
+  #client(sampling: Sampling): Promise<ChatOpenAI> {
     const { temperature, maxTokens, frequencyPenalty } = sampling;
     const key = `${temperature} ${maxTokens} ${frequencyPenalty}`;
     const known = this.#clients.get(key);
@@ -98,8 +99,10 @@ class OpenAiChatModel implements ChatModel {
     return client;
   }
 
-  #newClient({ temperature, maxTokens, frequencyPenalty }: Sampling): ChatOpenAI {
+  async #newClient({ temperature, maxTokens, frequencyPenalty }: Sampling): Promise<ChatOpenAI> {
     const { baseUrl, apiKey, maxRetries, timeoutMs } = this.#options;
+    // A third of a second to load: only commands that ask a model pay for it.
+    const { ChatOpenAI } = await import('@langchain/openai');
     return new ChatOpenAI({
       model: this.name,
       apiKey: apiKey ?? 'none',
@@ -150,17 +153,6 @@ function checkedUrl(baseUrl: string): string {
       hint: 'For example http://127.0.0.1:8080/v1; a key goes into OPENAI_API_KEY.',
     });
   return baseUrl.replace(/\/+$/, '');
-}
-
-function toLangChain({ role, content }: Message) {
-  switch (role) {
-    case 'system':
-      return new SystemMessage(content);
-    case 'user':
-      return new HumanMessage(content);
-    case 'assistant':
-      return new AIMessage(content);
-  }
 }
 
 /** An endpoint that reports no usage leaves the counts out, whatever the library's type says. */
