@@ -1,36 +1,39 @@
 import type { createHash } from 'node:crypto';
 import { MalformedFileError } from '../src/errors.ts';
-import { limits, readText } from './bounded-read.ts';
+import { limits, readChunks } from './bounded-read.ts';
+import { jsonMembers } from './json-members.ts';
 import type { Entry } from './pathway-graph.ts';
 
 /**
- * Reads `overall_entries.json` (spec §1.6): bare id → `{ main_entry: { FIELD: list of strings } }`. A field that is
- * not a list is read as one text. Throws `MalformedFileError` naming the file and the id.
+ * Reads `overall_entries.json` (spec §1.6) as a stream: bare id → `{ main_entry: { FIELD: list of strings } }`, in the
+ * order of the file. A field that is not a list is read as one text. Throws `MalformedFileError` naming the file and
+ * the id.
  */
 export async function readEntries(
   file: string,
   hash: ReturnType<typeof createHash>,
   signal?: AbortSignal,
 ): Promise<Map<string, Entry>> {
-  const corpus = parseObject(await readText(file, hash, signal), file);
-  return new Map(Object.entries(corpus).map(([id, value]) => [id, entryOf(value, `${file}: entry "${id}"`)]));
+  const entries = new Map<string, Entry>();
+  try {
+    for await (const { name, value } of jsonMembers(readChunks(file, hash, signal))) {
+      entries.set(name, entryOf(value, `${file}: entry "${name}"`));
+    }
+  } catch (error) {
+    throw error instanceof SyntaxError ? notEntries(file, [...entries.keys()].at(-1), error) : error;
+  }
+  return entries;
 }
 
-function parseObject(text: string, file: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new MalformedFileError(
-      `${file}: not JSON (${cause instanceof Error ? cause.message : 'unreadable'})`,
-      {
-        hint: 'It is one JSON object: id to { "main_entry": { FIELD: [texts] } }. A broken download ends early.',
-        cause,
-      },
-    );
-  }
-  if (isObject(value)) return value;
-  throw new MalformedFileError(`${file}: not one JSON object of entries by id`);
+function notEntries(file: string, last: string | undefined, cause: SyntaxError): MalformedFileError {
+  const place = last === undefined ? '' : ` after entry "${last}"`;
+  return new MalformedFileError(
+    `${file}: not one JSON object${place} (${cause.message.replace(/\s+/g, ' ')})`,
+    {
+      hint: 'It is one JSON object: id to { "main_entry": { FIELD: [texts] } }. A broken download ends early.',
+      cause,
+    },
+  );
 }
 
 function entryOf(value: unknown, where: string): Entry {

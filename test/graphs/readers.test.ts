@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { jsonMembers } from '../../graphs/json-members.ts';
 import { loadGraph, readGraph } from '../../graphs/load.ts';
 import { PathactError } from '../../src/errors.ts';
 import { folderWith, toyEntries, toyGraphml, writeToyGraph } from '../helpers/toy-graph.ts';
@@ -105,8 +106,11 @@ describe('GraphML', () => {
   });
 
   test.each([
-    ['{"1": {"main_entry"', /overall_entries\.json: not JSON/],
+    ['{"1": {"main_entry"', /overall_entries\.json: not one JSON object \(it is cut off/],
     ['[]', /not one JSON object/],
+    ['{} {}', /not one JSON object/],
+    ['{"1": {"main_entry": {}},}', /not one JSON object after entry "1"/],
+    ['{"1": {"main_entry": {}}, "2": \nx}', /not one JSON object after entry "1"/],
     ['{"1": {}}', /entry "1" has no "main_entry" object/],
     [
       `{"1": {"main_entry": {"NAME": ${'['.repeat(5000)}${']'.repeat(5000)}}}}`,
@@ -114,6 +118,17 @@ describe('GraphML', () => {
     ],
   ])('a broken corpus %s is refused', async (entries, message) => {
     await expect(loadGraph(graphmlFile(toyGraphml(), entries))).rejects.toThrow(message);
+  });
+
+  test('the corpus keeps the order of its file, where numbers need not come first', async () => {
+    const ids = ['C90002', '103', 'hsa90010', '101', '102', 'a "quoted" \\ {id}, 1'];
+    const entries = JSON.stringify(
+      Object.fromEntries(ids.map((id) => [`_${id}`, { main_entry: { NAME: [id] } }])),
+    );
+    const graph = await loadGraph(graphmlFile(toyGraphml(), entries.replaceAll('"_', '"')));
+    expect([...graph.getAttribute('entries')].map(([id, entry]) => [id, entry.NAME])).toEqual(
+      ids.map((id) => [id, [id]]),
+    );
   });
 
   test('any damage to the file ends in a graph or in one explained error', async () => {
@@ -203,6 +218,21 @@ test('any damage to a table ends in a graph or in one explained error', async ()
         expect(ending).toBeInstanceOf(PathactError);
         expect(ending.message.split('\n')).toHaveLength(1);
       }
+    }),
+  );
+});
+
+test('the members of a JSON object are those of JSON.parse, however its text is cut', async () => {
+  const object = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
+  await fc.assert(
+    fc.asyncProperty(object, fc.nat(3), fc.integer({ min: 1, max: 7 }), async (value, indent, size) => {
+      const text = JSON.stringify(value, null, indent);
+      async function* chunks() {
+        for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+      }
+      const members: [string, unknown][] = [];
+      for await (const { name, value } of jsonMembers(chunks())) members.push([name, value]);
+      expect(Object.fromEntries(members)).toEqual(JSON.parse(text));
     }),
   );
 });
