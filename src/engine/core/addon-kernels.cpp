@@ -28,7 +28,8 @@ class Arguments {
   std::vector<int32_t> ints(size_t i) { return list<int32_t, Napi::Int32Array>(i, napi_int32_array); }
   // Not copied: the tests move it to odd addresses on purpose.
   const uint8_t* bytes(size_t i, size_t length) {
-    if (!info_[i].IsTypedArray() || info_[i].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) return fail("not bytes"), nullptr;
+    if (!info_[i].IsTypedArray() || info_[i].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+      return fail("not bytes"), nullptr;
     const Napi::Uint8Array array = info_[i].As<Napi::Uint8Array>();
     if (array.ByteLength() != length) return fail("of the wrong length"), nullptr;
     return array.Data();
@@ -42,7 +43,8 @@ class Arguments {
  private:
   template <class T, class Array>
   std::vector<T> list(size_t i, napi_typedarray_type type) {
-    if (!info_[i].IsTypedArray() || info_[i].As<Napi::TypedArray>().TypedArrayType() != type) return fail("of the wrong kind"), std::vector<T>();
+    if (!info_[i].IsTypedArray() || info_[i].As<Napi::TypedArray>().TypedArrayType() != type)
+      return fail("of the wrong kind"), std::vector<T>();
     const Array array = info_[i].As<Array>();
     return std::vector<T>(array.Data(), array.Data() + array.ElementLength());
   }
@@ -75,7 +77,8 @@ bool weight_row(Arguments& args, TensorType& type, const uint8_t*& bytes, size_t
   const uint32_t id = uint32_t(args.whole(0));
   const int count = args.whole(n_at);
   if (!args.ok) return false;
-  if (!format_of(id, format) || count < 1 || count > (1 << 20) || size_t(count) % format.values) return args.fail("out of range"), false;
+  if (!format_of(id, format) || count < 1 || count > (1 << 20) || size_t(count) % format.values)
+    return args.fail("out of range"), false;
   type = TensorType(id);
   n = size_t(count);
   bytes = args.bytes(1, n / format.values * format.bytes);
@@ -163,7 +166,8 @@ Napi::Value dot(const Napi::CallbackInfo& info) {
   const size_t tiles = size_t(rows + activation_tile - 1) / activation_tile;
   AlignedArray<uint8_t> weights, blocks;
   BlockRows w{nullptr, n, 1}, tile{nullptr, n, activation_tile};
-  if (!weights.allocate(w.bytes()) || !blocks.allocate(tile.bytes() * tiles)) return args.fail("too long"), info.Env().Undefined();
+  if (!weights.allocate(w.bytes()) || !blocks.allocate(tile.bytes() * tiles))
+    return args.fail("too long"), info.Env().Undefined();
   w.base = weights.data();
   tile.base = blocks.data();
   for (int r = 0; r < rows; r++) {
@@ -173,8 +177,10 @@ Napi::Value dot(const Napi::CallbackInfo& info) {
   if (!packed) kernels.unpack(type, bytes, w, 0);
   for (int r = 0; r < rows; r += activation_tile, tile = tile.tile(1)) {
     const int many = std::min(activation_tile, rows - r);
-    if (packed) kernels.dot_packed({type, bytes, 0, 1, n}, tile, rows, reinterpret_cast<float*>(weights.data()), dots);
-    else kernels.dot_unpacked(w, 1, tile, many, dots);
+    if (packed)
+      kernels.dot_packed({type, bytes, 0, 1, n}, tile, rows, reinterpret_cast<float*>(weights.data()), dots);
+    else
+      kernels.dot_unpacked(w, 1, tile, many, dots);
     std::copy_n(dots, many, out.data() + r);
   }
   return floats_of(info.Env(), out.data(), out.size());
@@ -186,11 +192,13 @@ Napi::Value attend(const Napi::CallbackInfo& info) {
   const std::vector<float> q = args.floats(0), k = args.floats(1), v = args.floats(2);
   const int head_dim = args.whole(3);
   const std::vector<int32_t> lengths = args.ints(4);
-  if (args.ok && (head_dim < 1 || head_dim > 1024 || q.empty() || k.empty() || lengths.empty())) args.fail("out of range");
+  if (args.ok && (head_dim < 1 || head_dim > 1024 || q.empty() || k.empty() || lengths.empty()))
+    args.fail("out of range");
   if (!args.ok) return info.Env().Undefined();
   const size_t hd = size_t(head_dim), keys = k.size() / hd, queries = lengths.size();
   const bool matching = q.size() == queries * hd && k.size() == keys * hd && v.size() == k.size();
-  const bool in_order = std::is_sorted(lengths.begin(), lengths.end()) && lengths.front() >= 1 && size_t(lengths.back()) <= keys;
+  const bool in_order =
+      std::is_sorted(lengths.begin(), lengths.end()) && lengths.front() >= 1 && size_t(lengths.back()) <= keys;
   if (!matching || !in_order) return args.fail("of the wrong length"), info.Env().Undefined();
 
   Sequence sequence;
@@ -252,7 +260,8 @@ Napi::Value gate(const Napi::CallbackInfo& info) {
 
 Napi::Value kernels_for_tests(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Kernels* kernels = info[0].IsString() ? select_kernels(info[0].As<Napi::String>().Utf8Value().c_str()) : nullptr;
+  const Kernels* kernels =
+      info[0].IsString() ? select_kernels(info[0].As<Napi::String>().Utf8Value().c_str()) : nullptr;
   if (!kernels) return env.Null();
   void* data = const_cast<Kernels*>(kernels);
   Napi::Object object = Napi::Object::New(env);

@@ -1,12 +1,11 @@
 // The door to JavaScript: checks arguments, converts, and runs forward passes on a libuv thread.
 #include <napi.h>
 
-#include <cstring>
 #include <memory>
-#include <optional>
 #include <unordered_map>
 
 #include "addon-kernels.h"
+#include "addon-options.h"
 #include "forward.h"
 
 namespace pathact {
@@ -25,92 +24,13 @@ constexpr double most_logits = 1u << 29;  // floats in one call's results: 2 GiB
 enum class Failure { type, range, other };
 
 Napi::Value fail(Napi::Env env, Failure failure, const std::string& message) {
-  if (failure == Failure::type) Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
-  else if (failure == Failure::range) Napi::RangeError::New(env, message).ThrowAsJavaScriptException();
-  else Napi::Error::New(env, message).ThrowAsJavaScriptException();
+  if (failure == Failure::type)
+    Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
+  else if (failure == Failure::range)
+    Napi::RangeError::New(env, message).ThrowAsJavaScriptException();
+  else
+    Napi::Error::New(env, message).ThrowAsJavaScriptException();
   return env.Undefined();
-}
-
-// Reads properties of one options object; the first that is wrong is remembered.
-class Options {
- public:
-  explicit Options(Napi::Object object) : object_(object) {}
-  const std::string& error() const { return error_; }
-
-  double number(const char* name) {
-    const Napi::Value value = object_.Get(name);
-    if (value.IsEmpty() || !value.IsNumber()) return error_ = std::string(name) + " is not a number", 0;
-    return value.As<Napi::Number>().DoubleValue();
-  }
-  int whole(const char* name) {
-    const double value = number(name);
-    if (value == double(int(value < 2e9 && value > -2e9 ? value : 0.5))) return int(value);
-    error_ = std::string(name) + " is not a whole number";
-    return 0;
-  }
-  bool flag(const char* name) {
-    const Napi::Value value = object_.Get(name);
-    return !value.IsEmpty() && value.ToBoolean().Value();
-  }
-  std::string text(const char* name) {
-    const Napi::Value value = object_.Get(name);
-    if (value.IsEmpty() || !value.IsString()) return error_ = std::string(name) + " is not a string", "";
-    return value.As<Napi::String>().Utf8Value();
-  }
-
- private:
-  Napi::Object object_;
-  std::string error_;
-};
-
-// A non-negative integer that a double holds exactly.
-std::optional<uint64_t> safe_integer(Napi::Value value) {
-  if (value.IsEmpty() || !value.IsNumber()) return std::nullopt;
-  const double number = value.As<Napi::Number>().DoubleValue();
-  if (!(number >= 0 && number <= 9007199254740991.0) || number != double(uint64_t(number))) return std::nullopt;
-  return uint64_t(number);
-}
-
-HyperParameters read_hyper_parameters(Options& options) {
-  HyperParameters hp;
-  hp.layers = options.whole("layers");
-  hp.embedding = options.whole("embedding");
-  hp.feed_forward = options.whole("feedForward");
-  hp.heads = options.whole("heads");
-  hp.kv_heads = options.whole("kvHeads");
-  hp.head_dim = options.whole("headDim");
-  hp.rope_dims = options.whole("ropeDims");
-  hp.vocabulary = options.whole("vocabulary");
-  hp.context_length = options.whole("contextLength");
-  hp.norm_epsilon = float(options.number("normEpsilon"));
-  hp.rope_base = float(options.number("ropeBase"));
-  hp.rope_scale = float(options.number("ropeScale"));
-  hp.rope_neox = options.flag("ropeNeox");
-  hp.gelu = options.flag("gelu");
-  return hp;
-}
-
-std::string read_table(Napi::Value value, TensorTable& table) {
-  if (value.IsEmpty() || !value.IsArray()) return "tensors is not a list";
-  const Napi::Array list = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < list.Length(); i++) {
-    const Napi::Value item = list.Get(i);
-    if (item.IsEmpty() || !item.IsObject()) return "a tensor is not an object";
-    const Napi::Object object = item.As<Napi::Object>();
-    const Napi::Value name = object.Get("name"), shape = object.Get("shape");
-    const auto type = safe_integer(object.Get("typeId")), offset = safe_integer(object.Get("offset"));
-    const auto bytes = safe_integer(object.Get("byteLength"));
-    if (!name.IsString() || !shape.IsArray() || !type || !offset || !bytes) return "a tensor lacks name, shape, type, offset or length";
-    TensorEntry entry{uint32_t(*type), {}, *offset, *bytes};
-    if (*type > 0xffffffffu) return "a tensor's type is out of range";
-    for (uint32_t d = 0; d < shape.As<Napi::Array>().Length() && d < 8; d++) {
-      const auto size = safe_integer(shape.As<Napi::Array>().Get(d));
-      if (!size) return "a tensor's shape holds no whole numbers";
-      entry.shape.push_back(*size);
-    }
-    table[name.As<Napi::String>().Utf8Value()] = std::move(entry);
-  }
-  return {};
 }
 
 // What a forward pass reads and writes; lives until its promise is settled.
@@ -137,7 +57,8 @@ class ForwardWorker : public Napi::AsyncWorker {
   void Execute() override {
     for (size_t i = 0; i < job_.sequences.size(); i++) {
       Sequence& sequence = *job_.sequences[i];
-      if (!sequence.reserve(sequence.length + job_.tokens_added[i])) return SetError("out of memory for keys and values");
+      if (!sequence.reserve(sequence.length + job_.tokens_added[i]))
+        return SetError("out of memory for keys and values");
     }
     const std::string error = engine_->forward->run(job_.rows);
     if (!error.empty()) SetError(error);
@@ -178,22 +99,31 @@ class Core : public Napi::ObjectWrap<Core> {
 
   explicit Core(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Core>(info) {
     const Napi::Env env = info.Env();
-    if (!info[0].IsObject()) { fail(env, Failure::type, "options are missing"); return; }
-    const Napi::Object object = info[0].As<Napi::Object>();
-    Options options(object);
-    const HyperParameters hp = read_hyper_parameters(options);
-    const std::string path = options.text("path"), level = options.text("simd");
-    const int threads = options.whole("threads");
-    if (!options.error().empty()) { fail(env, Failure::type, options.error()); return; }
-    if (threads < 1 || threads > 256) { fail(env, Failure::range, "threads is not between 1 and 256"); return; }
-    const Kernels* kernels = select_kernels(level.c_str());
-    if (!kernels) { fail(env, Failure::range, "this machine or build has no SIMD level \"" + level + "\""); return; }
-    TensorTable table;
+    if (!info[0].IsObject()) {
+      fail(env, Failure::type, "options are missing");
+      return;
+    }
+    CoreOptions options;
+    if (const std::string wrong = read_options(info[0].As<Napi::Object>(), options); !wrong.empty()) {
+      fail(env, Failure::type, wrong);
+      return;
+    }
+    if (options.threads < 1 || options.threads > 256) {
+      fail(env, Failure::range, "threads is not between 1 and 256");
+      return;
+    }
+    const Kernels* kernels = select_kernels(options.simd.c_str());
+    if (!kernels) {
+      fail(env, Failure::range, "this machine or build has no SIMD level \"" + options.simd + "\"");
+      return;
+    }
     auto engine = std::make_shared<Engine>();
-    std::string error = read_table(object.Get("tensors"), table);
-    if (error.empty()) error = load_model(path, hp, table, engine->model);
-    if (!error.empty()) { fail(env, Failure::other, error); return; }
-    engine->forward = std::make_unique<Forward>(engine->model, *kernels, threads);
+    const std::string error = load_model(options.path, options.hp, options.tensors, engine->model);
+    if (!error.empty()) {
+      fail(env, Failure::other, error);
+      return;
+    }
+    engine->forward = std::make_unique<Forward>(engine->model, *kernels, options.threads);
     engine_ = std::move(engine);
     simd_ = kernels->name;
   }
@@ -276,18 +206,24 @@ class Core : public Napi::ObjectWrap<Core> {
     const HyperParameters& hp = engine_->model.hp;
     const size_t count = tokens.ElementLength();
     if (count > size_t(hp.context_length) || size_t(sequence->length) + count > size_t(hp.context_length)) {
-      return fail(env, Failure::range, std::to_string(sequence->length) + " + " + std::to_string(count) + " tokens pass the context length of " + std::to_string(hp.context_length)), false;
+      return fail(env, Failure::range,
+                  std::to_string(sequence->length) + " + " + std::to_string(count) +
+                      " tokens pass the context length of " + std::to_string(hp.context_length)),
+             false;
     }
     const size_t wanted = *mode == 2 ? count : *mode == 1 && count > 0 ? 1 : 0;
     floats += double(wanted) * hp.vocabulary;
-    if (floats > most_logits) return fail(env, Failure::range, "the logits asked for pass 2 GiB; ask in smaller batches"), false;
+    if (floats > most_logits)
+      return fail(env, Failure::range, "the logits asked for pass 2 GiB; ask in smaller batches"), false;
     const Napi::Float32Array logits = Napi::Float32Array::New(env, wanted * size_t(hp.vocabulary));
     if (env.IsExceptionPending()) return false;
     for (size_t t = 0; t < count; t++) {
       const int32_t token = tokens[t];
-      if (token < 0 || token >= hp.vocabulary) return fail(env, Failure::range, "token " + std::to_string(token) + " is not in the vocabulary"), false;
+      if (token < 0 || token >= hp.vocabulary)
+        return fail(env, Failure::range, "token " + std::to_string(token) + " is not in the vocabulary"), false;
       const size_t from_end = count - t;
-      float* out = from_end <= wanted ? const_cast<float*>(logits.Data()) + (wanted - from_end) * size_t(hp.vocabulary) : nullptr;
+      float* out = from_end <= wanted ? const_cast<float*>(logits.Data()) + (wanted - from_end) * size_t(hp.vocabulary)
+                                      : nullptr;
       job.rows.push_back({sequence.get(), sequence->length + int(t), token, out});
     }
     job.sequences.push_back(sequence);

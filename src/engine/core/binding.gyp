@@ -27,6 +27,7 @@
       'sources': [
         'addon.cpp',
         'addon-kernels.cpp',
+        'addon-options.cpp',
         'forward.cpp',
         'kv-cache.cpp',
         'mapped-file.cpp',

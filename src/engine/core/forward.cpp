@@ -9,14 +9,13 @@ namespace pathact {
 
 namespace {
 
-constexpr int chunk_rows = 256;      // rows that pass through a layer together: its weights are read once for them
+constexpr int chunk_rows = 256;  // rows that pass through a layer together: its weights are read once for them
 constexpr int query_tile_rows = 16;
 
 BlockRows activations(uint8_t* base, size_t columns) { return {base, columns, activation_tile}; }
 BlockRows unpacked_row(uint8_t* base, size_t columns) { return {base, columns, 1}; }
 
 int widest(const HyperParameters& hp) { return std::max({hp.embedding, hp.heads * hp.head_dim, hp.feed_forward}); }
-
 
 }  // namespace
 
@@ -42,9 +41,11 @@ std::string Forward::prepare(int rows) {
   bool ok = x_.allocate(n * d) && normed_.allocate(n * d) && q_.allocate(n * q) && k_.allocate(n * kv) &&
             v_.allocate(n * kv) && attended_.allocate(n * q) && gate_.allocate(n * ff) && up_.allocate(n * ff) &&
             cos_sin_.allocate(n * size_t(hp_.rope_dims)) && halves_.allocate(n * kv * 2) &&
-            quantised_.allocate((n + activation_tile - 1) / activation_tile * activations(nullptr, size_t(widest(hp_))).bytes());
+            quantised_.allocate((n + activation_tile - 1) / activation_tile *
+                                activations(nullptr, size_t(widest(hp_))).bytes());
   for (Scratch& scratch : scratch_) {
-    const size_t row_bytes = std::max(unpacked_row(nullptr, size_t(widest(hp_))).bytes(), size_t(widest(hp_)) * sizeof(float));
+    const size_t row_bytes =
+        std::max(unpacked_row(nullptr, size_t(widest(hp_))).bytes(), size_t(widest(hp_)) * sizeof(float));
     ok = ok && scratch.weights.allocate(weight_tile * row_bytes) &&
          scratch.attention.allocate(query_tile_rows * group * (size_t(hp_.head_dim) + hdp + 2));
   }
@@ -57,10 +58,12 @@ void Forward::run_chunk(std::span<const Row> rows) {
   const int n = int(rows.size());
   tiles_.clear();
   for (int t = 0; t < n; t++) {
-    const bool joins = !tiles_.empty() && tiles_.back().sequence == rows[size_t(t)].sequence &&
-                       tiles_.back().rows < query_tile_rows;
-    if (joins) tiles_.back().rows++;
-    else tiles_.push_back({rows[size_t(t)].sequence, t, 1});
+    const bool joins =
+        !tiles_.empty() && tiles_.back().sequence == rows[size_t(t)].sequence && tiles_.back().rows < query_tile_rows;
+    if (joins)
+      tiles_.back().rows++;
+    else
+      tiles_.push_back({rows[size_t(t)].sequence, t, 1});
   }
   embed(rows);
   rotate_angles(rows);
@@ -183,10 +186,12 @@ void Forward::logits(std::span<const Row> rows) {
   std::vector<float*> out;
   for (size_t t = 0; t < rows.size(); t++) {
     if (!rows[t].logits) continue;
-    kernels_.rms_norm(x_.data() + t * d, model_.output_norm.data(), d, hp_.norm_epsilon, normed_.data() + out.size() * d);
+    kernels_.rms_norm(x_.data() + t * d, model_.output_norm.data(), d, hp_.norm_epsilon,
+                      normed_.data() + out.size() * d);
     out.push_back(rows[t].logits);
   }
-  multiply(std::array<Product, 1>{{{model_.output, nullptr, nullptr, 0, out.data(), false}}}, normed_.data(), int(out.size()));
+  multiply(std::array<Product, 1>{{{model_.output, nullptr, nullptr, 0, out.data(), false}}}, normed_.data(),
+           int(out.size()));
 }
 
 void Forward::norm(const float* x, const std::vector<float>& weight, float* out, int rows) {
@@ -220,12 +225,15 @@ void Forward::multiply(std::span<const Product> products, const float* x, int ro
 void Forward::multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch) {
   const Tensor& weight = product.weight;
   const size_t columns = size_t(weight.columns);
-  const BlockRows tiles = activations(quantised_.data(), columns), unpacked = unpacked_row(scratch.weights.data(), columns);
+  const BlockRows tiles = activations(quantised_.data(), columns),
+                  unpacked = unpacked_row(scratch.weights.data(), columns);
   float* floats = reinterpret_cast<float*>(scratch.weights.data());
   const bool quantised = weight.quantised(), packed = quantised && rows <= most_packed;
   for (int i = 0; i < count && !packed; i++) {
-    if (quantised) kernels_.unpack(weight.type, weight.row(first + i), unpacked.tile(size_t(i)), 0);
-    else kernels_.to_float(weight.type, weight.row(first + i), columns, floats + size_t(i) * columns);
+    if (quantised)
+      kernels_.unpack(weight.type, weight.row(first + i), unpacked.tile(size_t(i)), 0);
+    else
+      kernels_.to_float(weight.type, weight.row(first + i), columns, floats + size_t(i) * columns);
   }
   float dots[weight_tile * activation_tile];
   for (int t = 0; t < rows; t += activation_tile) {

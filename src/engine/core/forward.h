@@ -38,10 +38,10 @@ class Forward {
   struct Product {
     const Tensor& weight;
     const std::vector<float>* bias;
-    float* out;             // (rows, stride)
+    float* out;  // (rows, stride)
     size_t stride;
-    float* const* out_rows; // where rows lie apart: one pointer each
-    bool add;               // to what is there; such a product has no bias
+    float* const* out_rows;  // where rows lie apart: one pointer each
+    bool add;                // to what is there; such a product has no bias
 
     // Row t, outputs from `first` on; one dot product every activation_tile floats.
     void put(int t, int first, int count, const float* dots) const {
@@ -76,7 +76,6 @@ class Forward {
   void norm(const float* x, const std::vector<float>& weight, float* out, int rows);
   void multiply(std::span<const Product> products, const float* x, int rows);
   void multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch);
-
 
   const Model& model_;
   const HyperParameters& hp_;

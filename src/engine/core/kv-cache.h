@@ -25,7 +25,7 @@ struct KvShape {
 
 struct Sequence {
   KvShape shape;
-  int length = 0;  // tokens whose keys and values are held
+  int length = 0;     // tokens whose keys and values are held
   bool busy = false;  // in a forward pass
   std::vector<AlignedArray<uint16_t>> blocks;
 

@@ -9,10 +9,13 @@ namespace {
 // Past these a file is taken as broken rather than read; no published model comes near.
 std::string check(const HyperParameters& hp) {
   const auto outside = [](int value, int low, int high) { return value < low || value > high; };
-  const auto named = [](const char* name, int value) { return std::string(name) + " " + std::to_string(value) + " is not supported"; };
+  const auto named = [](const char* name, int value) {
+    return std::string(name) + " " + std::to_string(value) + " is not supported";
+  };
   if (outside(hp.layers, 1, 1024)) return named("block_count", hp.layers);
   if (outside(hp.embedding, 32, 65536) || hp.embedding % 32) return named("embedding_length", hp.embedding);
-  if (outside(hp.feed_forward, 32, 1 << 20) || hp.feed_forward % 32) return named("feed_forward_length", hp.feed_forward);
+  if (outside(hp.feed_forward, 32, 1 << 20) || hp.feed_forward % 32)
+    return named("feed_forward_length", hp.feed_forward);
   if (outside(hp.heads, 1, 1024)) return named("attention.head_count", hp.heads);
   if (outside(hp.kv_heads, 1, hp.heads) || hp.heads % hp.kv_heads) return named("attention.head_count_kv", hp.kv_heads);
   if (outside(hp.head_dim, 2, 1024) || hp.head_dim % 2) return named("attention.key_length", hp.head_dim);
@@ -42,7 +45,8 @@ class Loader {
     const TensorEntry& entry = found->second;
     const std::string what = "tensor \"" + name + "\" ";
     Format format;
-    if (!format_of(entry.type, format)) return fail(what + "has type " + std::to_string(entry.type) + ", which this engine does not read"), tensor;
+    if (!format_of(entry.type, format))
+      return fail(what + "has type " + std::to_string(entry.type) + ", which this engine does not read"), tensor;
     if (!has_shape(entry, columns, rows)) {
       return fail(what + "should be " + std::to_string(columns) + " x " + std::to_string(rows)), tensor;
     }
@@ -50,7 +54,8 @@ class Loader {
     const size_t row_bytes = size_t(columns) / format.values * format.bytes;
     const uint64_t bytes = uint64_t(row_bytes) * uint64_t(rows), size = model_.file.size();
     if (entry.bytes != bytes) return fail(what + "has the wrong length"), tensor;
-    if (entry.offset > size || bytes > size - entry.offset) return fail(what + "reaches past the end of the file"), tensor;
+    if (entry.offset > size || bytes > size - entry.offset)
+      return fail(what + "reaches past the end of the file"), tensor;
     return {model_.file.data() + entry.offset, TensorType(entry.type), columns, rows, row_bytes};
   }
 

@@ -12,19 +12,19 @@ namespace pathact {
 
 struct HyperParameters {
   int layers = 0;
-  int embedding = 0;      // width of the residual stream
+  int embedding = 0;  // width of the residual stream
   int feed_forward = 0;
   int heads = 0;
   int kv_heads = 0;
   int head_dim = 0;
-  int rope_dims = 0;      // rotated dimensions of a head
+  int rope_dims = 0;  // rotated dimensions of a head
   int vocabulary = 0;
-  int context_length = 0; // tokens a sequence may hold
+  int context_length = 0;  // tokens a sequence may hold
   float norm_epsilon = 0;
   float rope_base = 0;
-  float rope_scale = 1;   // positions are divided by it (linear scaling)
+  float rope_scale = 1;  // positions are divided by it (linear scaling)
   bool rope_neox = false;
-  bool gelu = false;      // GeGLU in place of SwiGLU
+  bool gelu = false;  // GeGLU in place of SwiGLU
 };
 
 // One row of the file's tensor table, as the header reader gave it: not to be trusted.

@@ -30,7 +30,9 @@ class ThreadPool {
       for (int task = 0; task < tasks; task++) job(task, 0);
       return;
     }
-    share(tasks, [](const void* context, int task, int worker) { (*static_cast<const Job*>(context))(task, worker); }, &job);
+    share(
+        tasks, [](const void* context, int task, int worker) { (*static_cast<const Job*>(context))(task, worker); },
+        &job);
   }
 
  private:

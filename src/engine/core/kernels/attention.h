@@ -99,12 +99,18 @@ static void attend(const AttendTask& task) {
       const int keys = visible_keys(task, i, block);
       int alike = 1;
       while (alike < attend_tile && i + alike < task.queries && visible_keys(task, i + alike, block) == keys) alike++;
-      if (keys == 0) i += alike;
-      else if (alike == attend_tile) attend_block<attend_tile>(task, i, block, keys), i += attend_tile;
-      else if (alike >= 4) attend_block<4>(task, i, block, keys), i += 4;
-      else if (alike >= 3) attend_block<3>(task, i, block, keys), i += 3;
-      else if (alike >= 2) attend_block<2>(task, i, block, keys), i += 2;
-      else attend_block<1>(task, i, block, keys), i += 1;
+      if (keys == 0)
+        i += alike;
+      else if (alike == attend_tile)
+        attend_block<attend_tile>(task, i, block, keys), i += attend_tile;
+      else if (alike >= 4)
+        attend_block<4>(task, i, block, keys), i += 4;
+      else if (alike >= 3)
+        attend_block<3>(task, i, block, keys), i += 3;
+      else if (alike >= 2)
+        attend_block<2>(task, i, block, keys), i += 2;
+      else
+        attend_block<1>(task, i, block, keys), i += 1;
     }
   }
   for (int i = 0; i < task.queries; i++) {

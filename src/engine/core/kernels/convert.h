@@ -23,8 +23,10 @@ static void to_float(TensorType type, const uint8_t* src, size_t n, float* out) 
     uint16_t h;
     std::memcpy(&h, src + i * 2, 2);
     const uint32_t bits = uint32_t(h) << 16;
-    if (type == TensorType::F16) out[i] = half_to_float(h);
-    else std::memcpy(out + i, &bits, 4);
+    if (type == TensorType::F16)
+      out[i] = half_to_float(h);
+    else
+      std::memcpy(out + i, &bits, 4);
   }
 }
 

@@ -79,7 +79,8 @@ static inline Block32 read_k(const uint8_t* qs, bool upper, const uint8_t* fifth
 }
 
 // 32 low or high nibbles with two bits of high[i] above them; a scale for each 16.
-static inline Block32 read_six(const uint8_t* low, bool upper, const uint8_t* high, int shift, float scale0, float scale1) {
+static inline Block32 read_six(const uint8_t* low, bool upper, const uint8_t* high, int shift, float scale0,
+                               float scale1) {
   Block32 block = even_scales(scale0, 0);
   for (int i = 4; i < 8; i++) block.scale[i] = scale1;
   for (int i = 0; i < 32; i++) {
@@ -137,7 +138,8 @@ static inline Block32 read_k(const uint8_t* qs, bool upper, const uint8_t* fifth
   return {q, _mm256_set1_ps(scale), extra};
 }
 
-static inline Block32 read_six(const uint8_t* low, bool upper, const uint8_t* high, int shift, float scale0, float scale1) {
+static inline Block32 read_six(const uint8_t* low, bool upper, const uint8_t* high, int shift, float scale0,
+                               float scale1) {
   const __m256i pairs = _mm256_and_si256(_mm256_srl_epi16(load32(high), _mm_cvtsi32_si128(shift)), _mm256_set1_epi8(3));
   const __m256i q = _mm256_or_si256(read_k_nibbles(low, upper), _mm256_slli_epi16(pairs, 4));
   return {_mm256_sub_epi8(q, _mm256_set1_epi8(32)), _mm256_set_m128(_mm_set1_ps(scale1), _mm_set1_ps(scale0)), 0};

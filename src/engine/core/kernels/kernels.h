@@ -50,7 +50,8 @@ struct BlockRows {
   uint8_t* q(int lane, size_t chunk) const { return base + (chunk * size_t(lanes) + size_t(lane)) * 128; }
   float* scale(int lane, size_t chunk) const { return reinterpret_cast<float*>(q(lane, chunk) + 64); }
   float* extra(int lane, size_t group) const {
-    return reinterpret_cast<float*>(base + size_t(lanes) * chunks() * 128 + (group * size_t(lanes) + size_t(lane)) * 64);
+    return reinterpret_cast<float*>(base + size_t(lanes) * chunks() * 128 +
+                                    (group * size_t(lanes) + size_t(lane)) * 64);
   }
   // The same layout, `tiles` further on.
   BlockRows tile(size_t tiles) const { return {base + tiles * bytes(), columns, lanes}; }
@@ -77,13 +78,13 @@ struct AttendTask {
   const uint16_t* const* k;  // per block of 64 positions: (4 tiles, head_dim_padded, 16) f16
   const uint16_t* const* v;  // per block: (64, head_dim_padded) f16
   int head_dim;
-  int head_dim_padded;       // rounded up to 16
+  int head_dim_padded;  // rounded up to 16
   int queries;
-  const float* q;            // (queries, head_dim), already scaled
-  const int* length;         // (queries) keys each one sees; never falls from one query to the next
-  float* out;                // (queries, head_dim_padded)
-  float* running_max;        // (queries) scratch
-  float* running_sum;        // (queries) scratch
+  const float* q;      // (queries, head_dim), already scaled
+  const int* length;   // (queries) keys each one sees; never falls from one query to the next
+  float* out;          // (queries, head_dim_padded)
+  float* running_max;  // (queries) scratch
+  float* running_sum;  // (queries) scratch
 };
 
 constexpr int most_packed = 4;  // activation rows for which unpacking does not pay

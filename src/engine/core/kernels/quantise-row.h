@@ -1,9 +1,9 @@
 // Activation rows -> BlockRows: symmetric 8-bit, one scale (float) for 32 values, round half to even.
 #pragma once
 
+#include "kernels/formats.h"
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
-#include "kernels/formats.h"
 
 namespace pathact::PATHACT_LEVEL {
 

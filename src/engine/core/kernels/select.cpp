@@ -4,10 +4,16 @@
 
 namespace pathact {
 
-namespace scalar { extern const Kernels kernels; }
+namespace scalar {
+extern const Kernels kernels;
+}
 #ifdef PATHACT_X64
-namespace avx2 { extern const Kernels kernels; }
-namespace avx512 { extern const Kernels kernels; }
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace avx512 {
+extern const Kernels kernels;
+}
 
 static bool has_avx2() {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
@@ -21,20 +27,21 @@ static bool has_avx512() {
 #endif
 
 bool format_of(uint32_t type, Format& format) {
+  format = {};
   switch (TensorType(type)) {
-    case TensorType::F32: format = {1, 4}; return true;
-    case TensorType::F16: format = {1, 2}; return true;
-    case TensorType::BF16: format = {1, 2}; return true;
-    case TensorType::Q4_0: format = {32, 18}; return true;
-    case TensorType::Q4_1: format = {32, 20}; return true;
-    case TensorType::Q5_0: format = {32, 22}; return true;
-    case TensorType::Q5_1: format = {32, 24}; return true;
-    case TensorType::Q8_0: format = {32, 34}; return true;
-    case TensorType::Q4_K: format = {256, 144}; return true;
-    case TensorType::Q5_K: format = {256, 176}; return true;
-    case TensorType::Q6_K: format = {256, 210}; return true;
+    case TensorType::F32: format = {1, 4}; break;
+    case TensorType::F16: format = {1, 2}; break;
+    case TensorType::BF16: format = {1, 2}; break;
+    case TensorType::Q4_0: format = {32, 18}; break;
+    case TensorType::Q4_1: format = {32, 20}; break;
+    case TensorType::Q5_0: format = {32, 22}; break;
+    case TensorType::Q5_1: format = {32, 24}; break;
+    case TensorType::Q8_0: format = {32, 34}; break;
+    case TensorType::Q4_K: format = {256, 144}; break;
+    case TensorType::Q5_K: format = {256, 176}; break;
+    case TensorType::Q6_K: format = {256, 210}; break;
   }
-  return false;
+  return format.values > 0;
 }
 
 const Kernels* select_kernels(const char* level) {
