@@ -1,4 +1,11 @@
-import type { Sampler } from '../engine/sampler.ts';
+
+/** Chooses the tokens of one generation. `tokensLeft` counts those that may still come, the next one included. */
+export interface TokenChooser {
+  /** What the next choice needs besides logits; called while the forward pass for them runs. */
+  prepare?(tokensLeft: number): void;
+  /** The next token by the last one's logits (the row may be changed), and any that can only follow it. */
+  choose(logits: Float32Array, tokensLeft: number): readonly number[];
+}
 
 /** What to generate, and what to do with each token. */
 export interface GenerationRequest {
@@ -6,7 +13,7 @@ export interface GenerationRequest {
   prompt: readonly number[];
   /** At least one; prompt and reply must fit the engine's context. */
   maxTokens: number;
-  sampler: Sampler;
+  chooser: TokenChooser;
   /** Conversations of one key prefer one slot. */
   cacheKey?: string | undefined;
   signal: AbortSignal;
@@ -44,14 +51,19 @@ export class Job {
     return this.tokens.length > this.request.prompt.length;
   }
 
+  /** Tokens that may still come. */
+  get tokensLeft(): number {
+    return this.request.prompt.length + this.request.maxTokens - this.tokens.length;
+  }
+
   /** Chooses the next token from the last one's logits, and ends the job where it or the limit says so. */
   advance(logits: Float32Array): void {
     try {
-      const token = this.request.sampler.sample(logits);
-      this.tokens.push(token);
-      if (!this.request.accept(token)) this.#finish('stop');
-      else if (this.tokens.length - this.request.prompt.length >= this.request.maxTokens)
-        this.#finish('length');
+      for (const token of this.request.chooser.choose(logits, this.tokensLeft)) {
+        this.tokens.push(token);
+        if (!this.request.accept(token)) return this.#finish('stop');
+        if (this.tokensLeft === 0) return this.#finish('length');
+      }
     } catch (error) {
       this.fail(error);
     }

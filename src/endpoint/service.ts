@@ -90,7 +90,7 @@ export class TextService {
     const { finish, cachedTokens, completionTokens } = await this.scheduler.run({
       prompt,
       maxTokens: Math.min(request.maxTokens ?? room, room),
-      sampler: new Sampler(sampling, prompt),
+      chooser: new Sampler(sampling, prompt),
       cacheKey,
       signal,
       accept(token) {

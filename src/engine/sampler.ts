@@ -62,6 +62,10 @@ export class Sampler {
     return id;
   }
 
+  choose(logits: Float32Array): readonly number[] {
+    return [this.sample(logits)];
+  }
+
   #adjust(logits: Float32Array): void {
     const { logitBias, repetitionPenalty, presencePenalty, frequencyPenalty } = this.#settings;
     for (const [id, bias] of logitBias) logits[id]! += bias;

@@ -22,7 +22,7 @@ function setUp({ slots = 2, queueLimit = 10 } = {}) {
     const result = await scheduler.run({
       prompt: tokens,
       maxTokens: options.maxTokens ?? 8,
-      sampler: new Sampler(greedySettings),
+      chooser: new Sampler(greedySettings),
       cacheKey: options.cacheKey,
       signal: options.signal ?? new AbortController().signal,
       accept(token) {
