@@ -1,4 +1,9 @@
-import { type ChatTemplate, compileChatTemplate, type TemplateMessage } from '../engine/chat-template.ts';
+import {
+  type ChatTemplate,
+  compileChatTemplate,
+  type TemplateMessage,
+  textOf,
+} from '../engine/chat-template.ts';
 import { Detokenizer } from '../engine/detokenizer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Sampler, type SamplerSettings } from '../engine/sampler.ts';
@@ -48,7 +53,7 @@ export class TextService {
       );
     }
     this.#limit.checkText(
-      messages.map(({ content }) => content),
+      messages.map(({ content }) => textOf(content)),
       'messages',
     );
     return this.#template.encode(messages);

@@ -1,94 +1,223 @@
 import { Template } from '@huggingface/jinja';
-import { MalformedFileError, PathactError } from '../errors.ts';
+import { MalformedFileError } from '../errors.ts';
+import { ControlMarker, chooseMark, type Mark } from './control-marks.ts';
+import { ConversationRefusedError } from './conversation-refused.ts';
 import { SpecialTokens } from './special-tokens.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
+export { ConversationRefusedError } from './conversation-refused.ts';
+
+/** Text, or parts of text that are joined; null and nothing are empty. */
+export type MessageContent =
+  | string
+  | readonly { type: string; text?: string | undefined }[]
+  | null
+  | undefined;
+
 export interface TemplateMessage {
   role: string;
-  content: string;
+  content?: MessageContent;
+  name?: string | undefined;
+  /** In the shape this template expects; JSON values only. */
+  tool_calls?: readonly unknown[] | undefined;
+  tool_call_id?: string | undefined;
+  reasoning_content?: string | undefined;
 }
 
-/** The template does not take this conversation, e.g. because roles must alternate. */
-export class ConversationRefusedError extends PathactError {}
+export interface TemplateOptions {
+  /** JSON values, for templates that list tools. */
+  tools?: readonly unknown[] | undefined;
+  /** Other variables of the template (`chat_template_kwargs`), e.g. `enable_thinking`: JSON values. */
+  variables?: Readonly<Record<string, unknown>> | undefined;
+  /** Open the assistant's next turn at the end. Default true. */
+  addGenerationPrompt?: boolean | undefined;
+}
 
-/** Turns a conversation into the prompt that a model was trained on. */
+/** Turns a conversation into the prompt that a model was trained on. All methods throw `ConversationRefusedError`. */
 export interface ChatTemplate {
-  /** The prompt's tokens, up to where the assistant's next turn begins. Throws `ConversationRefusedError`. */
-  encode(messages: readonly TemplateMessage[]): number[];
+  /** The prompt's tokens, up to where the assistant's next turn begins. */
+  encode(messages: readonly TemplateMessage[], options?: TemplateOptions): number[];
+  /** The prompt as text. */
+  render(messages: readonly TemplateMessage[], options?: TemplateOptions): string;
+  /**
+   * How many tokens of this prompt the next turn's prompt will begin with, as far as one can know: some templates
+   * drop the thinking of earlier turns. Infinity where the template drops nothing.
+   */
+  stablePrefixLength(messages: readonly TemplateMessage[], options?: TemplateOptions): number;
 }
 
 /**
- * Compiles the model file's Jinja template.
+ * Compiles a Jinja template, usually the model file's own.
  *
- * Only the template can open or close a turn: where a message spells a control token, a mark is put into
- * it before rendering, so that splitting at control tokens passes over it; then the marks are dropped and
- * the text between control tokens becomes plain tokens. A conversation without such text gets exactly
+ * Only the template can open or close a turn: where a text of a message, a tool or a variable spells a control token,
+ * a mark is put into it before rendering, so that splitting at control tokens passes over it; then the marks are
+ * dropped and the text between control tokens becomes plain tokens. A conversation without such text gets exactly
  * the tokens of its rendering as a whole. Throws `MalformedFileError` when the template cannot be read.
  */
 export function compileChatTemplate(source: string, tokenizer: Tokenizer): ChatTemplate {
-  const template = parse(source);
-  const controls = new SpecialTokens(tokenizer.controlTokens);
-  const mark = markerOf(tokenizer, controls);
-  const textOf = (id: number | undefined) =>
-    id === undefined ? '' : tokenizer.decode([id], { special: true });
-  const variables = {
-    bos_token: textOf(tokenizer.bosId),
-    eos_token: textOf(tokenizer.eosId),
-    add_generation_prompt: true,
-    // Llama 3.2 asks for today's date unless it is given one; a transcript must not depend on the day.
-    date_string: '26 Jul 2024',
-  };
-  return {
-    encode(messages) {
-      const marked = messages.map(({ role, content }) => ({ role, content: mark(content) }));
-      const rendered = render(template, { ...variables, messages: marked });
-      const ids = controls
-        .split(rendered)
-        .flatMap((piece) => ('id' in piece ? [piece.id] : tokenizer.encode(piece.text.replace(MARKS, ''))));
-      const bos = tokenizer.encode('', { addBos: true });
-      return bos.length > 0 && ids[0] !== bos[0] ? [...bos, ...ids] : ids;
-    },
-  };
+  return new MarkedTemplate(parse(source), tokenizer);
 }
 
-/** Half of a surrogate pair: it cannot occur in well-formed text, so no message can bring its own. */
-const MARK = '\udc00';
-const MARKS = /\udc00/gu;
-
-/**
- * Puts marks into a message: after the first character of each control token it spells, and at an edge
- * with the beginning or end of one, which the text around the message might complete.
- */
-function markerOf(tokenizer: Tokenizer, controls: SpecialTokens): (content: string) => string {
-  const texts = tokenizer.controlTokens.map(({ text }) => text);
-  const beginnings = new Set(texts.flatMap((text) => cuts(text).map((cut) => text.slice(0, cut))));
-  const endings = new Set(texts.flatMap((text) => cuts(text).map((cut) => text.slice(cut))));
-  const longest = texts.reduce((most, text) => Math.max(most, text.length), 0);
-  return (content) => {
-    const text = content.toWellFormed();
-    const core = text.trim();
-    const lengths = Array.from({ length: Math.min(longest, core.length) }, (_, i) => i + 1);
-    const opens = lengths.some((length) => endings.has(core.slice(0, length)));
-    const closes = lengths.some((length) => beginnings.has(core.slice(-length)));
-    const inner = breakControls(core, controls);
-    const before = text.slice(0, text.length - text.trimStart().length);
-    const after = text.slice(before.length + core.length);
-    return before + (opens ? MARK : '') + inner + (closes ? MARK : '') + after;
-  };
+/** A rendering that still has its marks. */
+interface Marked {
+  text: string;
+  mark: Mark;
 }
 
-const cuts = (text: string) => Array.from({ length: Math.max(0, text.length - 1) }, (_, i) => i + 1);
+class MarkedTemplate implements ChatTemplate {
+  readonly #template: Template;
+  readonly #tokenizer: Tokenizer;
+  readonly #controls: SpecialTokens;
+  readonly #marker: ControlMarker;
+  readonly #constants: Record<string, unknown>;
+  #dropsText: boolean | undefined;
 
-function breakControls(text: string, controls: SpecialTokens): string {
-  let broken = '';
-  let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (!controls.startsAt(text, at)) continue;
-    const end = at + String.fromCodePoint(text.codePointAt(at)!).length;
-    broken += text.slice(from, end) + MARK;
-    from = end;
+  constructor(template: Template, tokenizer: Tokenizer) {
+    this.#template = template;
+    this.#tokenizer = tokenizer;
+    this.#controls = new SpecialTokens(tokenizer.controlTokens);
+    this.#marker = new ControlMarker(tokenizer.controlTokens, this.#controls);
+    this.#constants = {
+      bos_token: this.#textOf(tokenizer.bosId),
+      eos_token: this.#textOf(tokenizer.eosId),
+      // Llama 3.2 asks for today's date unless it is given one; a transcript must not depend on the day.
+      date_string: '26 Jul 2024',
+    };
   }
-  return broken + text.slice(from);
+
+  encode(messages: readonly TemplateMessage[], options: TemplateOptions = {}): number[] {
+    const { text, mark } = this.#render(messages, options);
+    const pieces = this.#controls.split(text);
+    const ids = pieces.flatMap((piece) => ('id' in piece ? [piece.id] : this.#encodePlain(piece.text, mark)));
+    return [...this.#missingBos(ids[0]), ...ids];
+  }
+
+  render(messages: readonly TemplateMessage[], options: TemplateOptions = {}): string {
+    const { text, mark } = this.#render(messages, options);
+    return mark.remove(text);
+  }
+
+  stablePrefixLength(messages: readonly TemplateMessage[], options: TemplateOptions = {}): number {
+    this.#dropsText ??= this.#probeDropping();
+    if (!this.#dropsText) return Number.POSITIVE_INFINITY;
+    const prompt = this.#render(messages, options);
+    const common = followUps(messages).map((next) => {
+      const after = this.#renderOrNothing([...messages, ...next], { ...options, addGenerationPrompt: false });
+      return commonLength(prompt.text, after);
+    });
+    const length = Math.max(...common);
+    return length === prompt.text.length ? Number.POSITIVE_INFINITY : this.#tokensWithin(prompt, length);
+  }
+
+  /** Tokens of the pieces that lie wholly within the first `length` characters. */
+  #tokensWithin({ text, mark }: Marked, length: number): number {
+    const pieces = this.#controls.split(text);
+    const [first] = pieces;
+    let count = this.#missingBos(first && 'id' in first ? first.id : undefined).length;
+    let at = 0;
+    for (const piece of pieces) {
+      at += 'id' in piece ? this.#textOf(piece.id).length : piece.text.length;
+      if (at > length) break;
+      count += 'id' in piece ? 1 : this.#encodePlain(piece.text, mark).length;
+    }
+    return count;
+  }
+
+  /** Whether a turn's prompt, reply and next question are not the beginning of the next turn's prompt. */
+  #probeDropping(): boolean {
+    const turn = [
+      { role: 'user', content: 'ping' },
+      { role: 'assistant', content: '<think>\nmusing\n</think>\n\npong' },
+    ];
+    const prompt = this.#renderOrNothing([...turn, turn[0]!], {});
+    const next = this.#renderOrNothing([...turn, ...turn, turn[0]!], {});
+    return !next.startsWith(prompt) || (prompt !== '' && !prompt.includes('musing'));
+  }
+
+  #renderOrNothing(messages: readonly TemplateMessage[], options: TemplateOptions): string {
+    try {
+      return this.#render(messages, options).text;
+    } catch (error) {
+      if (error instanceof ConversationRefusedError) return '';
+      throw error;
+    }
+  }
+
+  #render(messages: readonly TemplateMessage[], options: TemplateOptions): Marked {
+    const { tools, variables = {}, addGenerationPrompt = true } = options;
+    checkVariables(variables);
+    const plain = messages.map(withText);
+    const mark = chooseMark([plain, tools, variables]);
+    const marked = (value: unknown) => this.#marker.mark(value, mark.character);
+    const values = {
+      ...this.#constants,
+      ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, marked(value)])),
+      ...(tools && tools.length > 0 && { tools: marked(tools) }),
+      messages: marked(plain),
+      add_generation_prompt: addGenerationPrompt,
+    };
+    return { text: render(this.#template, values), mark };
+  }
+
+  #encodePlain(text: string, mark: Mark): number[] {
+    return this.#tokenizer.encode(mark.remove(text));
+  }
+
+  #missingBos(first: number | undefined): number[] {
+    const bos = this.#tokenizer.encode('', { addBos: true });
+    return bos.length > 0 && first !== bos[0] ? bos : [];
+  }
+
+  #textOf(id: number | undefined): string {
+    return id === undefined ? '' : this.#tokenizer.decode([id], { special: true });
+  }
+}
+
+/** Names that the template gets from us, or that the template language has already. */
+const RESERVED = new Set(
+  'messages tools bos_token eos_token add_generation_prompt raise_exception strftime_now range namespace true false none True False None'.split(
+    ' ',
+  ),
+);
+
+function checkVariables(variables: Readonly<Record<string, unknown>>): void {
+  const names = Object.keys(variables);
+  const wrong = names.find((name) => RESERVED.has(name) || !/^[A-Za-z_]\w{0,63}$/.test(name));
+  if (wrong === undefined && names.length <= 64) return;
+  const what = wrong === undefined ? 'more than 64 variables' : `a variable "${wrong.slice(0, 70)}"`;
+  throw new ConversationRefusedError(`chat_template_kwargs: the template cannot be given ${what}`);
+}
+
+function withText({ role, content, ...rest }: TemplateMessage): TemplateMessage {
+  const { name, tool_calls, tool_call_id, reasoning_content } = rest;
+  return {
+    role,
+    content: textOf(content),
+    ...(name !== undefined && { name }),
+    ...(tool_calls !== undefined && tool_calls.length > 0 && { tool_calls }),
+    ...(tool_call_id !== undefined && { tool_call_id }),
+    ...(reasoning_content !== undefined && { reasoning_content }),
+  };
+}
+
+/** The text of a message's content. */
+export function textOf(content: MessageContent): string {
+  if (typeof content === 'string') return content;
+  return (content ?? []).map(({ text }) => text ?? '').join('');
+}
+
+/** What may come after the reply to these messages: a question, or after a tool's result the next call and its result. */
+function followUps(messages: readonly TemplateMessage[]): TemplateMessage[][] {
+  const reply = { role: 'assistant', content: 'a' };
+  const question = [reply, { role: 'user', content: 'b' }];
+  const called = messages.findLastIndex(({ role }) => role === 'assistant');
+  return messages.at(-1)?.role === 'tool' && called >= 0 ? [question, messages.slice(called)] : [question];
+}
+
+function commonLength(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return length;
 }
 
 function parse(source: string): Template {
@@ -96,7 +225,7 @@ function parse(source: string): Template {
     return new Template(source);
   } catch (cause) {
     throw new MalformedFileError(`the model's chat template cannot be read: ${reason(cause)}`, {
-      hint: 'The model can still complete plain text; for chats use another file of this model.',
+      hint: 'The model can still complete plain text; for chats give another template with --chat-template NAME|FILE.',
       cause,
     });
   }

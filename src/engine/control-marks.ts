@@ -1,0 +1,122 @@
+import { ConversationRefusedError } from './conversation-refused.ts';
+import type { SpecialTokens } from './special-tokens.ts';
+
+/** A character that is put into text and taken out again after the template has worked on it. */
+export interface Mark {
+  character: string;
+  /** Takes it out, also where the template's `tojson` has escaped it. */
+  remove(text: string): string;
+}
+
+/** Deeper values would end in the template engine's own recursion. */
+const DEPTH_LIMIT = 100;
+
+/** Unicode's noncharacters: in no text that means something, and unlike half a surrogate pair no JSON writer escapes them. */
+const NONCHARACTERS = [...range(0xfdd0, 0xfdef), 0xfffe, 0xffff].map((code) => String.fromCharCode(code));
+const NONCHARACTER = /[\ufdd0-\ufdef\ufffe\uffff]|\\u(?:fd[de]|fff)[\da-f]/gi;
+
+/** A mark that none of these values' strings holds. Throws `ConversationRefusedError` where there is none, or on depth. */
+export function chooseMark(values: unknown): Mark {
+  const used = new Set<string>();
+  visitStrings(values, 0, (text) => {
+    for (const [found] of text.matchAll(NONCHARACTER)) used.add(unescaped(found));
+  });
+  const character = NONCHARACTERS.find((one) => !used.has(one));
+  if (character === undefined) {
+    throw new ConversationRefusedError("the conversation holds every one of Unicode's noncharacters");
+  }
+  const escaped = `\\\\u${character.charCodeAt(0).toString(16)}`;
+  const pattern = new RegExp(`${character}|${escaped}`, 'gi');
+  return { character, remove: (text) => text.replace(pattern, '') };
+}
+
+const unescaped = (found: string) =>
+  found.length === 1 ? found : String.fromCharCode(Number.parseInt(found.slice(2), 16));
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
+
+function visitStrings(value: unknown, depth: number, visit: (text: string) => void): void {
+  if (depth > DEPTH_LIMIT) {
+    throw new ConversationRefusedError(`messages, tools and variables may nest at most ${DEPTH_LIMIT} deep`);
+  }
+  if (typeof value === 'string') visit(value);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (!Array.isArray(value)) visit(key);
+    visitStrings(inner, depth + 1, visit);
+  }
+}
+
+/**
+ * Words of the protocol that templates compare with. A template that puts one between `<|` and `|>` means to.
+ */
+const PROTOCOL_WORDS = new Set(
+  'system user assistant tool developer ipython function string number integer boolean object array null'.split(
+    ' ',
+  ),
+);
+
+/** Puts marks into texts that could otherwise become control tokens, or a part of one. */
+export class ControlMarker {
+  readonly #controls: SpecialTokens;
+  /** All control tokens' texts; what is part of one is part of this. */
+  readonly #all: string;
+  readonly #beginnings: ReadonlySet<string>;
+  readonly #endings: ReadonlySet<string>;
+  readonly #longest: number;
+
+  constructor(tokens: readonly { text: string }[], controls: SpecialTokens) {
+    const texts = tokens.map(({ text }) => text);
+    this.#controls = controls;
+    this.#all = texts.join('\n');
+    this.#beginnings = new Set(texts.flatMap((text) => cuts(text).map((cut) => text.slice(0, cut))));
+    this.#endings = new Set(texts.flatMap((text) => cuts(text).map((cut) => text.slice(cut))));
+    this.#longest = texts.reduce((most, text) => Math.max(most, text.length), 0);
+  }
+
+  /** The same JSON value with every string in it marked where it has to be, keys too. */
+  mark(value: unknown, mark: string): unknown {
+    if (typeof value === 'string') return this.#markText(value, mark, true);
+    if (Array.isArray(value)) return value.map((inner) => this.mark(inner, mark));
+    if (typeof value !== 'object' || value === null) return value;
+    // Templates look keys up, so a key is left alone where it is only a piece from the middle of a control token.
+    const entries = Object.entries(value).map(([key, inner]) => [
+      this.#markText(key, mark, false),
+      this.mark(inner, mark),
+    ]);
+    return Object.fromEntries(entries);
+  }
+
+  /**
+   * A mark comes after the first character of each control token that the text spells, and at an edge with the
+   * beginning or end of one, which the text around it might complete; `inside` covers a piece from the middle.
+   */
+  #markText(content: string, mark: string, inside: boolean): string {
+    const text = content.toWellFormed();
+    const core = text.trim();
+    if (core === '' || PROTOCOL_WORDS.has(core)) return text;
+    const lengths = Array.from({ length: Math.min(this.#longest, core.length) }, (_, i) => i + 1);
+    const isPiece = inside && core.length < this.#longest && this.#all.includes(core);
+    const opens = isPiece || lengths.some((length) => this.#endings.has(core.slice(0, length)));
+    const closes = isPiece || lengths.some((length) => this.#beginnings.has(core.slice(-length)));
+    const before = text.slice(0, text.length - text.trimStart().length);
+    const after = text.slice(before.length + core.length);
+    return before + (opens ? mark : '') + this.#breakControls(core, mark) + (closes ? mark : '') + after;
+  }
+
+  #breakControls(text: string, mark: string): string {
+    let broken = '';
+    let from = 0;
+    for (let at = 0; at < text.length; at++) {
+      if (!this.#controls.startsAt(text, at)) continue;
+      const end = at + String.fromCodePoint(text.codePointAt(at)!).length;
+      broken += text.slice(from, end) + mark;
+      from = end;
+    }
+    return broken + text.slice(from);
+  }
+}
+
+const cuts = (text: string) => Array.from({ length: Math.max(0, text.length - 1) }, (_, i) => i + 1);
