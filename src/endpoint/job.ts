@@ -61,8 +61,10 @@ export class Job {
     try {
       for (const token of this.request.chooser.choose(logits, this.tokensLeft)) {
         this.tokens.push(token);
-        if (!this.request.accept(token)) return this.#finish('stop');
-        if (this.tokensLeft === 0) return this.#finish('length');
+        const goesOn = this.request.accept(token);
+        if (goesOn && this.tokensLeft > 0) continue;
+        this.#finish(goesOn ? 'length' : 'stop');
+        break;
       }
     } catch (error) {
       this.fail(error);
