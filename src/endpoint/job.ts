@@ -1,4 +1,3 @@
-
 /** Chooses the tokens of one generation. `tokensLeft` counts those that may still come, the next one included. */
 export interface TokenChooser {
   /** What the next choice needs besides logits; called while the forward pass for them runs. */
