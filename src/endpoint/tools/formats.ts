@@ -56,7 +56,10 @@ function formatOf(
     shown: readonly ToolDefinition[],
   ): PreparedConversation => {
     if (!native) return { messages: builtInMessages(messages, shown, takesSystem) };
-    return { messages: nativeMessages(messages, native), ...(shown.length > 0 && { tools: [...shown] }) };
+    return {
+      messages: nativeMessages(messages, native),
+      ...(shown.length > 0 && { tools: shown.map(completeTool) }),
+    };
   };
   return {
     name,
@@ -76,6 +79,16 @@ function formatOf(
         options,
       ),
   };
+}
+
+/** Templates put descriptions and parameters together with text, whether there are any or not. */
+function completeTool(tool: ToolDefinition): ToolDefinition {
+  const { description, parameters, ...others } = tool.function;
+  const given = {
+    description: description ?? '',
+    parameters: parameters ?? { type: 'object', properties: {} },
+  };
+  return { ...tool, function: { name: tool.function.name, ...given, ...others } };
 }
 
 /** Whether a prompt that ends like this has opened the model's thinking, so that the reply begins inside. */
