@@ -67,6 +67,8 @@ export class ToyEngine implements Engine {
   /** Thrown by the next forward call. */
   failure: Error | undefined;
   stepMs = 0;
+  /** More for each token of a step. */
+  tokenMs = 0;
   readonly facts: ModelFacts = {
     name: 'Toy',
     architecture: 'toy',
@@ -119,8 +121,9 @@ export class ToyEngine implements Engine {
 
   /** Ends early when all of the batch is aborted. */
   async #step(batch: readonly BatchEntry[]): Promise<void> {
-    const end = performance.now() + this.stepMs;
-    do await sleep(Math.min(this.stepMs, 1));
+    const count = batch.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    const end = performance.now() + this.stepMs + count * this.tokenMs;
+    do await sleep(Math.max(0, Math.min(end - performance.now(), 1)));
     while (performance.now() < end && !batch.every(({ signal }) => signal?.aborted));
   }
 
