@@ -4,12 +4,16 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Engine } from '../engine/engine.ts';
 import { ApiError, toApiError } from './api-error.ts';
 import { generationRoutes } from './generation-routes.ts';
+import type { SchedulerOptions } from './scheduler.ts';
 import { ServedModel, type ServedModelOptions } from './served-model.ts';
 import { TextService } from './service.ts';
 import { tokenRoutes } from './token-routes.ts';
 
-export interface EndpointOptions extends ServedModelOptions {
-  /** Requests computed at once; each has a KV cache of its own. Default 4. */
+/** Requests computed at once where memory permits; it is what limits them, by `kvBudgetBytes`. */
+export const DEFAULT_PARALLEL = 16;
+
+export interface EndpointOptions extends ServedModelOptions, Omit<SchedulerOptions, 'slots' | 'queueLimit'> {
+  /** Requests computed at once, memory permitting. Default 16. */
   parallel?: number | undefined;
   /** Requests that may wait beyond those. Default 256. */
   queueLimit?: number | undefined;
@@ -30,8 +34,11 @@ const BODY_BYTES = 32 * 1024 * 1024;
 
 /** Throws `MalformedFileError` when the model's chat template cannot be read. */
 export function createEndpoint(engine: Engine, options: EndpointOptions): Endpoint {
-  const slots = { slots: options.parallel ?? 4, queueLimit: options.queueLimit ?? 256 };
-  const service = new TextService(engine, slots);
+  const service = new TextService(engine, {
+    ...options,
+    slots: options.parallel ?? DEFAULT_PARALLEL,
+    queueLimit: options.queueLimit ?? 256,
+  });
   const model = new ServedModel(engine, options);
   const explain = (error: unknown): ApiError => {
     const apiError = toApiError(error);
@@ -65,7 +72,8 @@ export function createEndpoint(engine: Engine, options: EndpointOptions): Endpoi
 }
 
 function errorResponse(c: Context, error: ApiError): Response {
-  if (error.status === 503) c.header('retry-after', '1');
+  if (error.retryAfterSeconds !== undefined) c.header('retry-after', String(error.retryAfterSeconds));
+  if (error.status === 504) c.header('x-should-retry', 'false'); // it would take as long again
   return c.json(error.body, error.status);
 }
 

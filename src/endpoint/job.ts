@@ -10,14 +10,20 @@ export interface TokenChooser {
 export interface GenerationRequest {
   /** At least one token. */
   prompt: readonly number[];
-  /** At least one; prompt and reply must fit the engine's context. */
+  /** At least one; prompt and reply must fit the scheduler's context. */
   maxTokens: number;
   chooser: TokenChooser;
-  /** Conversations of one key prefer one slot. */
+  /** The conversation of a key stays cached for longer. */
   cacheKey?: string | undefined;
+  /** Whom to be fair to: a key of the API, an address. Default: the cache key. */
+  client?: string | undefined;
+  /** How many of the first tokens of prompt and reply may be cached for other requests. Default: all. */
+  indexable?: number | undefined;
   signal: AbortSignal;
   /** Called with each token when it is chosen; false ends the generation there. */
   accept(token: number): boolean;
+  /** Called after each step of the prompt, with the tokens done of all. */
+  onProgress?(done: number, total: number): void;
 }
 
 export interface GenerationResult {
@@ -28,14 +34,20 @@ export interface GenerationResult {
   completionTokens: number;
 }
 
-/** One request on its way through queue and slot. */
+/** One request on its way through queue and batch. */
 export class Job {
   readonly request: GenerationRequest;
   readonly done: Promise<GenerationResult>;
   /** Prompt and reply so far. */
   readonly tokens: number[];
-  cachedTokens = 0;
+  /** Undefined until its prompt was looked up. */
+  cachedTokens: number | undefined;
+  /** When it left the queue first; undefined until then. */
+  startedAt: number | undefined;
+  /** Jobs of the same prompt that begin when it is computed. */
+  followers: Job[] = [];
   isOver = false;
+  readonly #stop = new AbortController();
   readonly #resolve: (result: GenerationResult) => void;
   readonly #reject: (reason: unknown) => void;
 
@@ -46,38 +58,69 @@ export class Job {
     [this.done, this.#resolve, this.#reject] = [promise, resolve, reject];
   }
 
-  get isDecoding(): boolean {
-    return this.tokens.length > this.request.prompt.length;
+  get client(): string {
+    return this.request.client ?? this.request.cacheKey ?? '';
+  }
+
+  /** Aborts when the job has failed, for whatever reason. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get promptLength(): number {
+    return this.request.prompt.length;
+  }
+
+  get completionTokens(): number {
+    return this.tokens.length - this.promptLength;
   }
 
   /** Tokens that may still come. */
   get tokensLeft(): number {
-    return this.request.prompt.length + this.request.maxTokens - this.tokens.length;
+    return this.request.maxTokens - this.completionTokens;
+  }
+
+  /** To be called while the forward pass runs whose logits `advance` gets. */
+  prepare(): void {
+    this.#try(() => this.request.chooser.prepare?.(this.tokensLeft));
   }
 
   /** Chooses the next token from the last one's logits, and ends the job where it or the limit says so. */
   advance(logits: Float32Array): void {
-    try {
+    this.#try(() => {
       for (const token of this.request.chooser.choose(logits, this.tokensLeft)) {
         this.tokens.push(token);
-        const goesOn = this.request.accept(token);
-        if (goesOn && this.tokensLeft > 0) continue;
-        this.#finish(goesOn ? 'length' : 'stop');
-        break;
+        if (!this.request.accept(token)) this.#finish('stop');
+        else if (this.tokensLeft === 0) this.#finish('length');
+        if (this.isOver) return;
       }
+    });
+  }
+
+  tellProgress(done: number): void {
+    this.#try(() => this.request.onProgress?.(Math.min(done, this.promptLength), this.promptLength));
+  }
+
+  fail(reason: unknown): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.#reject(reason);
+    this.#stop.abort(reason);
+  }
+
+  /** A callback that throws fails its own job. */
+  #try(act: () => void): void {
+    if (this.isOver) return;
+    try {
+      act();
     } catch (error) {
       this.fail(error);
     }
   }
 
-  fail(reason: unknown): void {
-    this.isOver = true;
-    this.#reject(reason);
-  }
-
   #finish(finish: GenerationResult['finish']): void {
     this.isOver = true;
-    const completionTokens = this.tokens.length - this.request.prompt.length;
-    this.#resolve({ finish, cachedTokens: this.cachedTokens, completionTokens });
+    const { completionTokens, cachedTokens = 0 } = this;
+    this.#resolve({ finish, cachedTokens, completionTokens });
   }
 }

@@ -1,159 +1,329 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Engine } from '../engine/engine.ts';
+import { type Engine, KV_BLOCK_TOKENS } from '../engine/engine.ts';
+import { FairQueue } from './fair-queue.ts';
 import { type GenerationRequest, type GenerationResult, Job } from './job.ts';
-import { chooseSlot, Slot } from './slot.ts';
+import { Lane } from './lane.ts';
+import { PrefixTree } from './prefix-tree.ts';
+import {
+  QueueFullError,
+  QueueTimeoutError,
+  RequestTimeoutError,
+  StoppingError,
+  TooLargeError,
+} from './refusals.ts';
+import { type SchedulerStats, StatsBook } from './scheduler-stats.ts';
+import { sharePrompts } from './share-prompts.ts';
+import { StepTime } from './step-time.ts';
 
 export interface SchedulerOptions {
-  /** Conversations computed at once. */
+  /** Requests computed at once, memory permitting. */
   slots: number;
   /** Requests that may wait for a slot. */
   queueLimit: number;
+  /** Keys and values of running requests. Default: half of the memory that is free now. */
+  kvBudgetBytes?: number | undefined;
+  /** Keys and values kept for later requests; 0 for none. Default: a quarter of the free memory, at most 2 GiB. */
+  prefixCacheBytes?: number | undefined;
+  /** Whether replies are cached too. They may be where decoding gives the bits of a prefill. Default: true. */
+  indexReplies?: boolean | undefined;
+  /** How long a request may wait, and may take in all. Default: for ever. */
+  queueTimeoutMs?: number | undefined;
+  requestTimeoutMs?: number | undefined;
 }
 
-/** The queue is full; the client should come back later. */
-export class QueueFullError extends Error {}
+/** How long a step may take: less when others wait for the next token of a stream. */
+const STEP_MS = { alone: 500, besideDecoding: 150 } as const;
 
-/** The endpoint is stopping and takes no more requests. */
-export class StoppingError extends Error {}
-
-/** Prompt tokens computed in one step: more when nobody waits for the next token of a stream. */
-const PREFILL_TOKENS = { alone: 256, besideDecoding: 64 } as const;
+const DEFAULT_CACHE_BYTES = 2 * 1024 ** 3;
 
 interface Step {
-  slot: Slot;
-  job: Job;
+  lane: Lane;
   tokens: readonly number[];
+  isPrefill: boolean;
   /** These are the last known tokens of the job, so the next one is to be chosen. */
   reachesEnd: boolean;
 }
 
 /**
- * Continuous batching over the slots: each step computes one token for every running reply and a chunk of
- * waiting prompts, so that a long prompt does not stop the streams. First come, first served. The engine's
- * results do not depend on the batch, so neither does any reply.
+ * Continuous batching: each step computes the next token of every running reply and pieces of waiting prompts, sized
+ * by predicted time so that a long prompt does not stop the streams. Clients take turns. The engine's results do not
+ * depend on batch, piece or cache, so neither does any reply; a job may even lose its place to others that need its
+ * memory and be computed again later.
  */
 export class Scheduler {
+  /** Tokens that prompt and reply may have: the engine's, or fewer where the memory holds no more. */
+  readonly contextLength: number;
   readonly #engine: Engine;
-  readonly #slots: Slot[];
-  readonly #queueLimit: number;
-  readonly #waiting: Job[] = [];
-  #uses = 0;
+  readonly #options: SchedulerOptions;
+  readonly #kvBudgetBytes: number;
+  readonly #tree: PrefixTree;
+  readonly #queue = new FairQueue<Lane>();
+  /** In the order of their admission. */
+  #lanes: Lane[] = [];
+  readonly #time = new StepTime();
+  readonly #book = new StatsBook();
   #loop: Promise<void> | undefined;
   #stopping = false;
 
-  constructor(engine: Engine, { slots, queueLimit }: SchedulerOptions) {
+  constructor(engine: Engine, options: SchedulerOptions) {
+    const free = process.availableMemory();
     this.#engine = engine;
-    this.#slots = Array.from({ length: slots }, () => new Slot(engine));
-    this.#queueLimit = queueLimit;
+    this.#options = options;
+    this.#kvBudgetBytes = options.kvBudgetBytes ?? free / 2;
+    this.#tree = new PrefixTree(engine, options.prefixCacheBytes ?? Math.min(free / 4, DEFAULT_CACHE_BYTES));
+    const most = Math.floor(this.#kvBudgetBytes / engine.kvBlockBytes) * KV_BLOCK_TOKENS;
+    this.contextLength = Math.min(engine.contextLength, most);
   }
 
   get load(): { slots: number; running: number; waiting: number } {
-    const running = this.#slots.filter((slot) => slot.job && !slot.job.isOver).length;
-    return { slots: this.#slots.length, running, waiting: this.#waiting.length };
+    const queued = [...this.#queue].map(({ job }) => job);
+    const followers = [...queued, ...this.#lanes.map(({ job }) => job)].flatMap((job) => job.followers);
+    return {
+      slots: this.#options.slots,
+      running: this.#lanes.filter(({ job }) => !job.isOver).length,
+      waiting: [...queued, ...followers].filter(({ isOver }) => !isOver).length,
+    };
   }
 
-  /** Throws where `run` would refuse a request now. */
-  ensureRoom(): void {
+  get stats(): SchedulerStats {
+    const { running, waiting } = this.load;
+    return {
+      ...this.#book.counters,
+      running,
+      waiting,
+      kvBytes: this.#engine.kvBytes,
+      kvBudgetBytes: this.#kvBudgetBytes,
+      prefixBytes: this.#tree.bytes,
+      prefixBudgetBytes: this.#tree.budgetBytes,
+    };
+  }
+
+  /** Throws where `run` would refuse this many requests now. */
+  ensureRoom(count = 1): void {
     if (this.#stopping) throw new StoppingError('the endpoint is stopping');
     const { slots, running, waiting } = this.load;
-    if (running + waiting >= slots + this.#queueLimit) {
-      throw new QueueFullError(`${waiting} requests are waiting already`);
-    }
+    if (running + waiting + count <= slots + this.#options.queueLimit) return;
+    this.#book.counters.refusedTotal += count;
+    throw new QueueFullError(`${waiting} requests are waiting already`, this.#retryAfterSeconds);
   }
 
-  /** Rejects with the signal's reason on abort, which frees the slot before the next step. */
+  /** Rejects with the signal's reason on abort, which takes effect between two layers of the model. */
   async run(request: GenerationRequest): Promise<GenerationResult> {
-    this.ensureRoom();
-    request.signal.throwIfAborted();
-    const job = new Job(request);
-    const onAbort = () => this.#abort(job);
-    request.signal.addEventListener('abort', onAbort, { once: true });
-    this.#waiting.push(job);
-    this.#loop ??= this.#work();
-    try {
-      return await job.done;
-    } finally {
-      request.signal.removeEventListener('abort', onAbort);
-    }
+    return this.runAll([request])[0]!;
   }
 
-  /** Refuses new requests and waits for those that run or wait. */
+  /**
+   * Several replies to one prompt, which is computed once. Each ends or fails on its own. Throws what `ensureRoom`
+   * throws, and `TooLargeError`.
+   */
+  runAll(requests: readonly GenerationRequest[]): Promise<GenerationResult>[] {
+    this.ensureRoom(requests.length);
+    for (const { prompt, maxTokens } of requests) this.#checkSize(prompt.length + maxTokens);
+    const [first, ...rest] = requests.map((request) => new Job(request));
+    if (!first) return [];
+    first.followers = rest;
+    const lane = new Lane(first, this.#tree);
+    this.#queue.push(lane);
+    const results = [first, ...rest].map((job) => this.#follow(job));
+    this.#loop ??= this.#work();
+    return results;
+  }
+
+  /** Refuses new requests, waits for those that run or wait, and empties the cache. */
   async drain(): Promise<void> {
     this.#stopping = true;
     await this.#loop;
+    this.#tree.clear();
   }
 
-  #abort(job: Job): void {
-    const at = this.#waiting.indexOf(job);
-    if (at >= 0) this.#waiting.splice(at, 1);
-    job.fail(job.request.signal.reason);
+  #checkSize(tokens: number): void {
+    if (tokens <= this.contextLength) return;
+    throw new TooLargeError(`${tokens} tokens do not fit; at most ${this.contextLength} do`);
+  }
+
+  /** Ends a job on abort and after its time. */
+  async #follow(job: Job): Promise<GenerationResult> {
+    const { signal } = job.request;
+    const { queueTimeoutMs, requestTimeoutMs } = this.#options;
+    const abort = () => job.fail(signal.reason);
+    const timers = [
+      timer(queueTimeoutMs, () => {
+        if (job.startedAt !== undefined) return;
+        job.fail(new QueueTimeoutError(`no slot was free for ${queueTimeoutMs} ms`, this.#retryAfterSeconds));
+      }),
+      timer(requestTimeoutMs, () =>
+        job.fail(new RequestTimeoutError(`not done after ${requestTimeoutMs} ms`)),
+      ),
+    ];
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    let hasFailed = true;
+    try {
+      const result = await job.done;
+      hasFailed = false;
+      return result;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      for (const each of timers) clearTimeout(each);
+      this.#book.close(job, hasFailed);
+    }
+  }
+
+  get #retryAfterSeconds(): number {
+    const { slots, waiting } = this.load;
+    return this.#book.secondsFor(Math.ceil((waiting + 1) / slots));
   }
 
   async #work(): Promise<void> {
     await nextTurn();
-    for (let steps = this.#plan(); steps.length > 0; steps = this.#plan()) {
-      await this.#compute(steps);
-      await nextTurn(); // lets sockets write, and clients that went away be noticed
+    try {
+      for (let steps = this.#plan(); steps.length > 0; steps = this.#plan()) {
+        await this.#compute(steps);
+        await nextTurn(); // lets sockets write, and clients that went away be noticed
+      }
+    } catch (error) {
+      this.#giveUp(error); // the engine was closed, or there is a mistake here: nobody may wait for ever
     }
     this.#loop = undefined;
   }
 
+  #giveUp(error: unknown): void {
+    for (const { job } of [...this.#lanes, ...this.#queue]) failAll(job, error);
+    for (const lane of [...this.#queue]) this.#queue.remove(lane);
+    this.#lanes = [];
+  }
+
   #plan(): Step[] {
-    for (const slot of this.#slots) if (slot.job?.isOver) slot.job = undefined;
+    this.#retire();
+    this.#preempt();
     this.#admit();
-    const jobs = this.#slots.flatMap((slot) => (slot.job ? [{ slot, job: slot.job }] : []));
-    jobs.sort((a, b) => a.slot.lastUse - b.slot.lastUse);
-    const decoding = jobs.filter(({ job }) => job.isDecoding);
-    let budget: number = decoding.length > 0 ? PREFILL_TOKENS.besideDecoding : PREFILL_TOKENS.alone;
-    const steps = decoding.map(({ slot, job }) => stepOf(slot, job, 1));
-    for (const { slot, job } of jobs) {
-      if (job.isDecoding || budget === 0) continue;
-      const step = stepOf(slot, job, budget);
-      budget -= step.tokens.length;
-      steps.push(step);
+    const decoding = this.#lanes.filter((lane) => lane.isDecoding);
+    const steps = decoding.map((lane) => stepOf(lane, lane.pending));
+    const prompts = this.#lanes.filter((lane) => !lane.isDecoding);
+    const ms = decoding.length > 0 ? STEP_MS.besideDecoding - this.#time.decodeMs : STEP_MS.alone;
+    const sizes = sharePrompts(prompts, ms, this.#time, this.#tree);
+    return [...steps, ...[...sizes].map(([lane, size]) => stepOf(lane, size))];
+  }
+
+  #retire(): void {
+    for (const lane of this.#lanes) if (lane.job.isOver) this.#close(lane);
+    this.#lanes = this.#lanes.filter(({ job }) => !job.isOver);
+    for (const lane of [...this.#queue]) {
+      if (!lane.job.isOver) continue;
+      this.#queue.remove(lane);
+      this.#close(lane);
     }
-    return steps;
+  }
+
+  #close(lane: Lane): void {
+    this.#keep(lane);
+    const [next, ...rest] = lane.job.followers.filter(({ isOver }) => !isOver);
+    lane.job.followers = [];
+    if (!next) return;
+    next.followers = rest; // the first of them was to compute the prompt, and went before it had
+    this.#queue.pushFront(new Lane(next, this.#tree));
+  }
+
+  /** Leaves a lane's keys and values to the prefix tree. */
+  #keep(lane: Lane): void {
+    const { indexReplies = true } = this.#options;
+    lane.index(indexReplies ? lane.length : Math.min(lane.length, lane.job.promptLength));
+    lane.release();
+  }
+
+  /** Replies have outgrown the memory: those that came last wait again. */
+  #preempt(): void {
+    while (this.#lanes.length > 1 && this.#bytesOf(this.#lanes) > this.#kvBudgetBytes) {
+      const lane = this.#lanes.pop()!;
+      this.#keep(lane);
+      this.#queue.pushFront(lane);
+      this.#book.counters.preemptedTotal++;
+    }
   }
 
   #admit(): void {
-    for (let free = this.#free(); free.length > 0 && this.#waiting.length > 0; free = this.#free()) {
-      const job = this.#waiting.shift()!;
-      const { prompt, cacheKey } = job.request;
-      const slot = chooseSlot(free, prompt, cacheKey)!;
-      slot.job = job;
-      slot.cacheKey = cacheKey;
-      slot.lastUse = ++this.#uses;
-      job.cachedTokens = slot.reuse(prompt);
+    const running = (client: string) => this.#lanes.filter((lane) => lane.client === client).length;
+    while (this.#lanes.length < this.#options.slots) {
+      const lane = this.#queue.peek(running);
+      // One that must wait for memory is not overtaken, or it would wait for ever. Alone it fits.
+      if (!lane) return;
+      if (this.#lanes.length > 0 && this.#bytesOf([...this.#lanes, lane]) > this.#kvBudgetBytes) return;
+      this.#queue.remove(lane);
+      this.#lanes.push(lane);
+      lane.job.startedAt ??= performance.now();
     }
   }
 
-  #free(): Slot[] {
-    return this.#slots.filter((slot) => !slot.job);
+  #bytesOf(lanes: readonly Lane[]): number {
+    return lanes.reduce((sum, { blocks }) => sum + blocks, 0) * this.#engine.kvBlockBytes;
   }
 
   async #compute(steps: readonly Step[]): Promise<void> {
+    const start = performance.now();
     let logits: Float32Array[];
     try {
-      logits = await this.#engine.forward(
-        steps.map(({ slot, tokens, reachesEnd }) => {
-          return { sequence: slot.sequence, tokens, logits: reachesEnd ? 'last' : 'none' };
+      const pass = this.#engine.forward(
+        steps.map(({ lane, tokens, reachesEnd }) => {
+          const { sequence, job } = lane;
+          return { sequence, tokens, logits: reachesEnd ? 'last' : 'none', signal: job.signal };
         }),
       );
+      for (const { lane, reachesEnd } of steps) if (reachesEnd) lane.job.prepare();
+      logits = await pass;
     } catch (error) {
-      for (const { slot, job } of steps) {
-        job.fail(error);
-        slot.reset();
-      }
+      for (const { lane } of steps) this.#fail(lane, error);
       return;
     }
-    steps.forEach(({ slot, job, tokens, reachesEnd }, i) => {
-      slot.append(tokens);
-      if (reachesEnd && !job.isOver) job.advance(logits[i]!);
-    });
+    this.#measure(steps, performance.now() - start);
+    for (const [i, step] of steps.entries()) this.#advance(step, logits[i]!);
+  }
+
+  #advance({ lane, isPrefill, reachesEnd }: Step, logits: Float32Array): void {
+    const { job } = lane;
+    if (job.isOver) return;
+    if (isPrefill) {
+      lane.indexPrompt();
+      job.tellProgress(lane.length);
+    }
+    if (!reachesEnd || job.isOver) return;
+    for (const follower of job.followers) {
+      if (follower.isOver) continue;
+      this.#queue.pushFront(lane.fork(follower));
+      follower.advance(logits.slice());
+    }
+    job.followers = [];
+    job.advance(logits);
+  }
+
+  /** After a failed pass nothing of it is kept. */
+  #fail(lane: Lane, error: unknown): void {
+    failAll(lane.job, error);
+    lane.release();
+  }
+
+  #measure(steps: readonly Step[], ms: number): void {
+    const prompts = steps.filter(({ isPrefill }) => isPrefill);
+    const prefill = prompts.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    this.#book.addStep(ms, prefill);
+    if (steps.some(({ lane }) => lane.job.isOver)) return; // a pass with less in it than was planned
+    const depths = prompts.map(({ lane, tokens }) => tokens.length * (lane.length - tokens.length / 2));
+    const depth = depths.reduce((sum, each) => sum + each, 0) / Math.max(prefill, 1);
+    this.#time.observe({ prefill, depth, decodes: prompts.length < steps.length, ms });
   }
 }
 
-function stepOf(slot: Slot, job: Job, most: number): Step {
-  const tokens = job.tokens.slice(slot.length, slot.length + most);
-  return { slot, job, tokens, reachesEnd: slot.length + tokens.length === job.tokens.length };
+function stepOf(lane: Lane, size: number): Step {
+  const { job, length } = lane;
+  const tokens = job.tokens.slice(length, length + size);
+  const reachesEnd = length + tokens.length === job.tokens.length;
+  return { lane, tokens, isPrefill: !lane.isDecoding, reachesEnd };
+}
+
+function failAll(job: Job, error: unknown): void {
+  for (const each of [job, ...job.followers]) each.fail(error);
+  job.followers = [];
+}
+
+function timer(ms: number | undefined, act: () => void): NodeJS.Timeout | undefined {
+  return ms === undefined ? undefined : setTimeout(act, ms);
 }

@@ -38,7 +38,7 @@ export class TextService {
   constructor(engine: Engine, options: SchedulerOptions) {
     this.engine = engine;
     this.scheduler = new Scheduler(engine, options);
-    this.#limit = new PromptLimit(engine.tokenizer, engine.contextLength);
+    this.#limit = new PromptLimit(engine.tokenizer, this.scheduler.contextLength);
     const source = engine.facts.chatTemplate;
     this.#template = source === undefined ? undefined : compileChatTemplate(source, engine.tokenizer);
   }
@@ -85,8 +85,8 @@ export class TextService {
     onText: (text: string) => void,
   ): Promise<TextResult> {
     const { prompt, sampling, stops, cacheKey } = request;
-    const { tokenizer, contextLength } = this.engine;
-    const room = contextLength - prompt.length;
+    const { tokenizer } = this.engine;
+    const room = this.scheduler.contextLength - prompt.length;
     const detokenizer = new Detokenizer(tokenizer);
     const stopStrings = new StopStrings(stops);
     const give = (text: string) => {

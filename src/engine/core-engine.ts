@@ -1,31 +1,47 @@
-import type { BatchEntry, Engine, ModelFacts, Sequence } from './engine.ts';
+import type { BatchEntry, Engine, KvPart, ModelFacts, Sequence } from './engine.ts';
 import type { NativeBatchEntry, NativeCore } from './native-core.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 const logitsModes = { none: 0, last: 1, all: 2 } as const;
 
-class CoreSequence implements Sequence {
+class CorePart implements KvPart {
   readonly core: NativeCore;
   readonly handle: number;
-  /** Forward calls that hold this sequence, running or queued. */
-  pending = 0;
 
-  constructor(core: NativeCore) {
+  constructor(core: NativeCore, handle: number) {
     this.core = core;
-    this.handle = core.createSequence();
+    this.handle = handle;
   }
 
   get length(): number {
     return this.core.length(this.handle);
   }
 
-  truncate(length: number): void {
-    if (this.pending > 0) throw new RangeError('the sequence is in a forward call that has not ended');
-    this.core.truncate(this.handle, length);
+  share(from: number, to: number): KvPart {
+    return new CorePart(this.core, this.core.share(this.handle, from, to));
   }
 
   free(): void {
     this.core.free(this.handle);
+  }
+}
+
+class CoreSequence extends CorePart implements Sequence {
+  /** Forward calls that hold this sequence, running or queued. */
+  pending = 0;
+
+  truncate(length: number): void {
+    this.#checkIdle();
+    this.core.truncate(this.handle, length);
+  }
+
+  override share(from: number, to: number): KvPart {
+    this.#checkIdle();
+    return super.share(from, to);
+  }
+
+  #checkIdle(): void {
+    if (this.pending > 0) throw new RangeError('the sequence is in a forward call that has not ended');
   }
 }
 
@@ -35,8 +51,11 @@ export class CoreEngine implements Engine {
   readonly tokenizer: Tokenizer;
   readonly contextLength: number;
   readonly simd: string;
+  readonly kvBlockBytes: number;
   readonly #core: NativeCore;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Forward calls that have not ended. */
+  #calls = 0;
 
   constructor(core: NativeCore, facts: ModelFacts, tokenizer: Tokenizer, contextLength: number) {
     this.#core = core;
@@ -44,22 +63,41 @@ export class CoreEngine implements Engine {
     this.tokenizer = tokenizer;
     this.contextLength = contextLength;
     this.simd = core.simd;
+    this.kvBlockBytes = core.kvBlockBytes;
   }
 
-  createSequence(): Sequence {
-    return new CoreSequence(this.#core);
+  get kvBytes(): number {
+    return this.#core.kvBytes;
+  }
+
+  createSequence(parts: readonly KvPart[] = []): Sequence {
+    const handles = parts.map((part) => this.#ownPart(part).handle);
+    return new CoreSequence(this.#core, this.#core.createSequence(handles));
   }
 
   async forward(batch: readonly BatchEntry[]): Promise<Float32Array[]> {
     const sequences = batch.map(({ sequence }) => this.#own(sequence));
     const entries = batch.map((entry, i) => this.#toNative(entry, sequences[i]!.handle));
     for (const sequence of sequences) sequence.pending++;
-    const result = this.#queue.then(() => this.#core.forward(entries));
+    // At once where nothing runs: a caller may go on to work while the pass does.
+    const start = () => this.#start(batch, entries);
+    const result = this.#calls++ === 0 ? start() : this.#queue.then(start);
     this.#queue = result.catch(() => {});
     try {
       return await result;
     } finally {
+      this.#calls--;
       for (const sequence of sequences) sequence.pending--;
+    }
+  }
+
+  async #start(batch: readonly BatchEntry[], entries: NativeBatchEntry[]): Promise<Float32Array[]> {
+    const result = this.#core.forward(entries);
+    const ends = batch.map(({ signal }, i) => onAbort(signal, () => this.#core.drop(entries[i]!.sequence)));
+    try {
+      return await result;
+    } finally {
+      for (const end of ends) end();
     }
   }
 
@@ -73,6 +111,11 @@ export class CoreEngine implements Engine {
     throw new TypeError('the sequence belongs to another engine');
   }
 
+  #ownPart(part: KvPart): CorePart {
+    if (part instanceof CorePart && part.core === this.#core) return part;
+    throw new TypeError('the part belongs to another engine');
+  }
+
   #toNative({ tokens, logits }: BatchEntry, sequence: number): NativeBatchEntry {
     const { vocabularySize } = this.facts;
     for (let i = 0; i < tokens.length; i++) {
@@ -82,4 +125,11 @@ export class CoreEngine implements Engine {
     }
     return { sequence, tokens: Int32Array.from(tokens), logits: logitsModes[logits] };
   }
+}
+
+/** Calls `act` on abort, also where that was before; returns how to stop listening. */
+function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
+  if (signal?.aborted) act();
+  signal?.addEventListener('abort', act, { once: true });
+  return () => signal?.removeEventListener('abort', act);
 }

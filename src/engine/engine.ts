@@ -25,12 +25,29 @@ export interface EngineOptions {
   simd?: 'auto' | 'scalar' | 'avx2' | 'avx512' | undefined;
 }
 
+/** Keys and values lie in blocks of this many tokens, which are what sequences share. */
+export const KV_BLOCK_TOKENS = 64;
+
+/** A piece of a sequence's keys and values, kept so that other sequences can begin with it. */
+export interface KvPart {
+  readonly length: number;
+  /** The tokens [from, to) of it, as another part. */
+  share(from: number, to: number): KvPart;
+  /** Gives the memory back, unless others share it. */
+  free(): void;
+}
+
 /** One conversation's KV cache. Memory grows with its length. */
 export interface Sequence {
   /** Tokens whose keys and values are held. */
   readonly length: number;
   /** Forget all tokens from `length` on. */
   truncate(length: number): void;
+  /**
+   * The tokens [from, to) as a part that stays what it is, whatever becomes of the sequence; nothing is copied until
+   * one of them writes. Throws `RangeError` when `from` is not a multiple of `KV_BLOCK_TOKENS`, or in a forward call.
+   */
+  share(from: number, to: number): KvPart;
   free(): void;
 }
 
@@ -39,6 +56,8 @@ export interface BatchEntry {
   /** Appended to the sequence by the call. */
   tokens: ArrayLike<number>;
   logits: 'none' | 'last' | 'all';
+  /** On abort the entry is left out from the next layer on: no logits, and the sequence keeps its length. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -51,7 +70,12 @@ export interface Engine {
   /** The SIMD level in use: scalar, avx2 or avx512. */
   readonly simd: string;
   readonly contextLength: number;
-  createSequence(): Sequence;
+  /** Bytes of all keys and values in memory. */
+  readonly kvBytes: number;
+  /** Bytes that `KV_BLOCK_TOKENS` tokens take. */
+  readonly kvBlockBytes: number;
+  /** Begins with these parts, one after the other; all but the last must be whole blocks. */
+  createSequence(parts?: readonly KvPart[]): Sequence;
   /**
    * Runs all entries' tokens in one batch. Result i holds `rows × vocabularySize` logits of entry i
    * (rows: 0 for `none`, 1 for `last`, the tokens' count for `all`). A token's logits and its keys and

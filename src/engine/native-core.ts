@@ -38,10 +38,18 @@ export interface NativeBatchEntry {
 /** The C++ class. Wrong arguments throw `TypeError` or `RangeError`; one `forward` may run at a time. */
 export interface NativeCore {
   readonly simd: string;
-  createSequence(): number;
+  /** Bytes of all blocks of keys and values; 0 when closed. */
+  readonly kvBytes: number;
+  readonly kvBlockBytes: number;
+  /** Begins with what these sequences or parts hold; their blocks are shared. */
+  createSequence(parts?: readonly number[]): number;
   length(sequence: number): number;
   truncate(sequence: number, length: number): void;
+  /** A part: `length`, `truncate`, `share`, `free` and `createSequence` take it. */
+  share(sequence: number, from: number, to: number): number;
   free(sequence: number): void;
+  /** Leaves the sequence out of the rest of the running pass: its result is empty, its length stays. */
+  drop(sequence: number): void;
   forward(batch: readonly NativeBatchEntry[]): Promise<Float32Array[]>;
   close(): void;
 }

@@ -135,15 +135,17 @@ test('a body past the limit is 413', async () => {
   expect(errorBodySchema.parse(await response.json()).error.code).toBe('body_too_large');
 });
 
-test('a full queue is 503 and says when to come back', async () => {
+test('a full queue is 429 and says when to come back', async () => {
   const { engine, endpoint } = toyEndpoint({ parallel: 1, queueLimit: 1 });
   engine.stepMs = 5;
   const body = { messages, max_tokens: 20 };
   const accepted = [send(endpoint, chat, body), send(endpoint, chat, body)];
   await new Promise((resolve) => setTimeout(resolve, 20));
   const refused = await send(endpoint, chat, { ...body, stream: true });
-  expect(refused.status).toBe(503);
+  expect(refused.status).toBe(429);
   expect(refused.headers.get('retry-after')).toBe('1');
+  const { error } = errorBodySchema.parse(await refused.json());
+  expect(error).toMatchObject({ type: 'rate_limit_exceeded', code: 'rate_limit_exceeded' });
   for (const response of accepted) expect((await response).status).toBe(200);
 });
 

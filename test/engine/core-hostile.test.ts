@@ -142,6 +142,13 @@ describe('the class itself', () => {
       expect(() => core.free(value as number)).toThrow();
       expect(() => core.truncate(value as number, 0)).toThrow();
       expect(() => core.truncate(sequence, value as number)).toThrow();
+      expect(() => core.share(value as number, 0, 0)).toThrow();
+      expect(() => core.share(sequence, value as number, 0)).toThrow();
+      expect(() => core.share(sequence, 0, value as number)).toThrow();
+      expect(() => core.createSequence([value as number])).toThrow();
+      if (value !== 12345 && value !== 2 ** 40) expect(() => core.drop(value as number)).toThrow();
+      if (value !== undefined && !Array.isArray(value))
+        expect(() => core.createSequence(value as never)).toThrow();
       const tokens = Int32Array.of(1);
       for (const batch of [
         value === undefined ? 3 : value,
@@ -157,7 +164,11 @@ describe('the class itself', () => {
         expect(() => core.forward(batch as never)).toThrow();
       }
     }
+    const part = core.share(sequence, 0, 0);
+    expect(() => core.forward([{ sequence: part, tokens: Int32Array.of(1), logits: 1 }])).toThrow('a part');
     const running = core.forward([{ sequence, tokens: Int32Array.of(1, 2), logits: 2 }]);
+    expect(() => core.share(sequence, 0, 0)).toThrow('running');
+    expect(() => core.createSequence([sequence])).toThrow('running');
     expect(() => core.forward([])).toThrow('running');
     expect(() => core.truncate(sequence, 0)).toThrow('running');
     core.close();
@@ -165,7 +176,47 @@ describe('the class itself', () => {
     expect(() => core.createSequence()).toThrow('closed');
     expect(() => core.forward([])).toThrow('closed');
     expect(() => core.length(sequence)).toThrow('no such sequence');
+    core.drop(sequence);
     expect(() => module.Core.prototype.close.call({} as NativeCore)).toThrow();
+  });
+});
+
+describe('a batch whose getters change the engine while they are read', () => {
+  const cases: [string, (core: NativeCore, sequence: number) => unknown][] = [
+    ['close it', (core) => core.close()],
+    ['free the sequence', (core, sequence) => core.free(sequence)],
+    ['cut the sequence', (core, sequence) => core.truncate(sequence, 0)],
+    [
+      'start a pass of their own',
+      (core, sequence) => core.forward([{ sequence, tokens: Int32Array.of(1), logits: 1 }]),
+    ],
+    [
+      'throw',
+      () => {
+        throw new Error('no');
+      },
+    ],
+  ];
+  test.each(cases)('%s', async (_, act) => {
+    const core = new module.Core(soundOptions());
+    const sequence = core.createSequence();
+    await core.forward([{ sequence, tokens: Int32Array.of(1, 2, 3), logits: 0 }]);
+    let own: unknown;
+    const second = {
+      tokens: Int32Array.of(1),
+      logits: 1 as const,
+      get sequence() {
+        own ??= act(core, sequence);
+        return core.createSequence();
+      },
+    };
+    const run = async () => core.forward([{ sequence, tokens: Int32Array.of(4), logits: 1 }, second]);
+    const list = [sequence];
+    Object.defineProperty(list, 1, { get: () => core.close() });
+    await run().catch((error: unknown) => expect(error).toBeInstanceOf(Error));
+    await own;
+    expect(() => core.createSequence(list)).toThrow();
+    core.close();
   });
 });
 

@@ -1,13 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BatchEntry, Engine, ModelFacts, Sequence } from '../../src/engine/engine.ts';
+import {
+  type BatchEntry,
+  type Engine,
+  KV_BLOCK_TOKENS,
+  type KvPart,
+  type ModelFacts,
+  type Sequence,
+} from '../../src/engine/engine.ts';
 import type { Tokenizer } from '../../src/engine/tokenizer.ts';
 import { tinyTokenizer } from './tiny-tokenizer.ts';
 
+/** A sequence or a part of one: the tokens themselves stand for their keys and values. */
 class ToySequence implements Sequence {
-  tokens: number[] = [];
-  isFree = false;
+  readonly tokens: number[];
+  readonly #alive: Set<ToySequence>;
+
+  constructor(alive: Set<ToySequence>, tokens: readonly number[] = []) {
+    this.tokens = [...tokens];
+    this.#alive = alive;
+    alive.add(this);
+  }
 
   get length(): number {
+    this.checkAlive();
     return this.tokens.length;
   }
 
@@ -16,8 +31,19 @@ class ToySequence implements Sequence {
     this.tokens.length = length;
   }
 
+  share(from: number, to: number): ToySequence {
+    this.checkAlive();
+    if (from % KV_BLOCK_TOKENS !== 0 || from > to || to > this.length) throw new RangeError('no such part');
+    return new ToySequence(this.#alive, this.tokens.slice(from, to));
+  }
+
   free(): void {
-    this.isFree = true;
+    this.checkAlive();
+    this.#alive.delete(this);
+  }
+
+  checkAlive(): void {
+    if (!this.#alive.has(this)) throw new RangeError('the sequence was freed');
   }
 }
 
@@ -41,6 +67,8 @@ export class ToyEngine implements Engine {
   /** Thrown by the next forward call. */
   failure: Error | undefined;
   stepMs = 0;
+  /** More for each token of a step. */
+  tokenMs = 0;
   readonly facts: ModelFacts = {
     name: 'Toy',
     architecture: 'toy',
@@ -53,8 +81,21 @@ export class ToyEngine implements Engine {
     chatTemplate: undefined,
   };
 
-  createSequence(): Sequence {
-    return new ToySequence();
+  /** Sequences and parts that were not freed. */
+  readonly alive = new Set<ToySequence>();
+  readonly kvBlockBytes = 1000;
+
+  /** As if nothing were shared. */
+  get kvBytes(): number {
+    const blocks = [...this.alive].map(({ tokens }) => Math.ceil(tokens.length / KV_BLOCK_TOKENS));
+    return blocks.reduce((sum, count) => sum + count, 0) * this.kvBlockBytes;
+  }
+
+  createSequence(parts: readonly KvPart[] = []): Sequence {
+    return new ToySequence(
+      this.alive,
+      parts.flatMap((part) => toyOf(part).tokens),
+    );
   }
 
   async forward(batch: readonly BatchEntry[]): Promise<Float32Array[]> {
@@ -62,20 +103,28 @@ export class ToyEngine implements Engine {
       return { sequence, before: sequence.length, tokens: Array.from(tokens) };
     });
     this.batches.push(rows);
-    await sleep(this.stepMs);
+    await this.#step(batch);
     if (this.failure) {
       const failure = this.failure;
       this.failure = undefined;
       throw failure;
     }
-    return batch.map(({ sequence, tokens, logits }) => {
-      const toy = sequence as ToySequence;
-      if (toy.isFree) throw new Error('the sequence was freed');
+    return batch.map(({ sequence, tokens, logits, signal }) => {
+      const toy = toyOf(sequence);
+      if (signal?.aborted) return new Float32Array(0);
       toy.tokens.push(...Array.from(tokens));
       const row = new Float32Array(logits === 'none' ? 0 : this.tokenizer.vocabularySize);
       if (logits !== 'none') row[this.nextToken(toy.tokens)] = 1;
       return row;
     });
+  }
+
+  /** Ends early when all of the batch is aborted. */
+  async #step(batch: readonly BatchEntry[]): Promise<void> {
+    const count = batch.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    const end = performance.now() + this.stepMs + count * this.tokenMs;
+    do await sleep(Math.max(0, Math.min(end - performance.now(), 1)));
+    while (performance.now() < end && !batch.every(({ signal }) => signal?.aborted));
   }
 
   /** The reply of `count` tokens to this prompt. */
@@ -93,4 +142,10 @@ export class ToyEngine implements Engine {
   }
 
   close(): void {}
+}
+
+function toyOf(part: KvPart): ToySequence {
+  if (!(part instanceof ToySequence)) throw new TypeError('the sequence belongs to another engine');
+  part.checkAlive();
+  return part;
 }

@@ -212,8 +212,8 @@ Napi::Value attend(const Napi::CallbackInfo& info) {
   }
   std::vector<const uint16_t*> key_blocks, value_blocks;
   for (const auto& block : sequence.blocks) {
-    key_blocks.push_back(block.data() + sequence.shape.keys_at(0, 0));
-    value_blocks.push_back(block.data() + sequence.shape.values_at(0, 0));
+    key_blocks.push_back(block->data() + sequence.shape.keys_at(0, 0));
+    value_blocks.push_back(block->data() + sequence.shape.values_at(0, 0));
   }
   const size_t padded = sequence.shape.head_dim_padded();
   std::vector<float> out(queries * padded), running_max(queries), running_sum(queries);

@@ -16,6 +16,7 @@ namespace {
 struct Engine {
   Model model;
   std::unique_ptr<Forward> forward;
+  KvBytes kv_bytes = std::make_shared<std::atomic<size_t>>(0);
   bool running = false;
 };
 
@@ -50,7 +51,10 @@ class ForwardWorker : public Napi::AsyncWorker {
         job_(std::move(job)),
         results_(Napi::Persistent(results.As<Napi::Object>())) {
     engine_->running = true;
-    for (const auto& sequence : job_.sequences) sequence->busy = true;
+    for (const auto& sequence : job_.sequences) {
+      sequence->busy = true;
+      sequence->dropped = false;
+    }
   }
   Napi::Promise promise() const { return deferred_.Promise(); }
 
@@ -64,7 +68,15 @@ class ForwardWorker : public Napi::AsyncWorker {
     if (!error.empty()) SetError(error);
   }
   void OnOK() override {
-    for (size_t i = 0; i < job_.sequences.size(); i++) job_.sequences[i]->length += job_.tokens_added[i];
+    for (size_t i = 0; i < job_.sequences.size(); i++) {
+      Sequence& sequence = *job_.sequences[i];
+      if (!sequence.dropped) {
+        sequence.length += job_.tokens_added[i];
+      } else {
+        sequence.truncate(sequence.length);
+        results_.Set(uint32_t(i), Napi::Float32Array::New(Env(), 0));
+      }
+    }
     release();
     deferred_.Resolve(results_.Value());
   }
@@ -93,8 +105,11 @@ class Core : public Napi::ObjectWrap<Core> {
     return DefineClass(env, "Core",
                        {InstanceMethod<&Core::create_sequence>("createSequence"),
                         InstanceMethod<&Core::length>("length"), InstanceMethod<&Core::truncate>("truncate"),
-                        InstanceMethod<&Core::free>("free"), InstanceMethod<&Core::forward>("forward"),
-                        InstanceMethod<&Core::close>("close"), InstanceAccessor<&Core::simd>("simd")});
+                        InstanceMethod<&Core::share>("share"), InstanceMethod<&Core::free>("free"),
+                        InstanceMethod<&Core::forward>("forward"), InstanceMethod<&Core::drop>("drop"),
+                        InstanceMethod<&Core::close>("close"), InstanceAccessor<&Core::simd>("simd"),
+                        InstanceAccessor<&Core::kv_bytes>("kvBytes"),
+                        InstanceAccessor<&Core::kv_block_bytes>("kvBlockBytes")});
   }
 
   explicit Core(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Core>(info) {
@@ -131,13 +146,70 @@ class Core : public Napi::ObjectWrap<Core> {
  private:
   Napi::Value simd(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), simd_); }
 
-  Napi::Value create_sequence(const Napi::CallbackInfo& info) {
-    if (!engine_) return fail(info.Env(), Failure::other, "the engine is closed");
+  Napi::Value kv_bytes(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), engine_ ? double(*engine_->kv_bytes) : 0);
+  }
+
+  Napi::Value kv_block_bytes(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), engine_ ? double(empty_sequence()->shape.block_bytes()) : 0);
+  }
+
+  std::shared_ptr<Sequence> empty_sequence() const {
     const HyperParameters& hp = engine_->model.hp;
     auto sequence = std::make_shared<Sequence>();
     sequence->shape = {hp.layers, hp.kv_heads, hp.head_dim};
+    sequence->total = engine_->kv_bytes;
+    return sequence;
+  }
+
+  Napi::Value hold(Napi::Env env, std::shared_ptr<Sequence> sequence) {
     sequences_.emplace(++last_handle_, std::move(sequence));
-    return Napi::Number::New(info.Env(), last_handle_);
+    return Napi::Number::New(env, double(last_handle_));
+  }
+
+  // Optional: a list of the handles whose keys and values it begins with, one after the other.
+  Napi::Value create_sequence(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!engine_) return fail(env, Failure::other, "the engine is closed");
+    auto sequence = empty_sequence();
+    if (info[0].IsUndefined()) return hold(env, std::move(sequence));
+    if (!info[0].IsArray()) return fail(env, Failure::type, "the parts are not a list");
+    std::vector<Napi::Value> parts;
+    if (!read_list(info[0].As<Napi::Array>(), parts)) return env.Undefined();
+    if (!engine_) return fail(env, Failure::other, "the engine is closed");
+    for (const Napi::Value handle : parts) {
+      const auto part = find(env, handle);
+      if (!part) return env.Undefined();
+      if (part->busy) return fail(env, Failure::other, "the sequence is in a running forward pass");
+      if (sequence->length % kv_block != 0)
+        return fail(env, Failure::range, "only the last part may end within a block of 64 tokens");
+      if (part->length > engine_->model.hp.context_length - sequence->length)
+        return fail(env, Failure::range, "the parts pass the context length");
+      sequence->append(*part);
+    }
+    return hold(env, std::move(sequence));
+  }
+
+  // The tokens [from, to) of a sequence or part, as a part.
+  Napi::Value share(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const auto sequence = find(env, info[0]);
+    if (!sequence) return env.Undefined();
+    const auto from = safe_integer(info[1]), to = safe_integer(info[2]);
+    if (!from || !to || *from > *to || *to > uint64_t(sequence->length) || *from % kv_block != 0)
+      return fail(env, Failure::range, "a part runs from a whole block of 64 tokens to a token that is there");
+    if (sequence->busy) return fail(env, Failure::other, "the sequence is in a running forward pass");
+    return hold(env, sequence->share(int(*from), int(*to)));
+  }
+
+  // Takes a sequence out of the forward pass that it is in, between two layers. One that is in none (it may have been
+  // freed, or the engine closed) is passed over.
+  Napi::Value drop(const Napi::CallbackInfo& info) {
+    const auto handle = safe_integer(info[0]);
+    if (!handle) return fail(info.Env(), Failure::type, "the sequence is not a handle");
+    const auto found = sequences_.find(*handle);
+    if (found != sequences_.end() && found->second->busy) found->second->dropped = true;
+    return info.Env().Undefined();
   }
 
   Napi::Value length(const Napi::CallbackInfo& info) {
@@ -159,7 +231,7 @@ class Core : public Napi::ObjectWrap<Core> {
 
   Napi::Value free(const Napi::CallbackInfo& info) {
     if (!find(info.Env(), info[0])) return info.Env().Undefined();
-    sequences_.erase(info[0].As<Napi::Number>().Uint32Value());
+    sequences_.erase(uint64_t(info[0].As<Napi::Number>().Int64Value()));
     return info.Env().Undefined();
   }
 
@@ -175,12 +247,23 @@ class Core : public Napi::ObjectWrap<Core> {
     if (!engine_) return fail(env, Failure::other, "the engine is closed");
     if (engine_->running) return fail(env, Failure::other, "a forward pass is running");
     if (!info[0].IsArray()) return fail(env, Failure::type, "the batch is not a list");
-    const Napi::Array batch = info[0].As<Napi::Array>();
+    // All that may run JavaScript (getters) comes first: the checks below hold until the pass has begun.
+    std::vector<Napi::Value> batch;
+    std::vector<Entry> entries;
+    if (!read_list(info[0].As<Napi::Array>(), batch)) return env.Undefined();
+    for (const Napi::Value value : batch) {
+      if (!value.IsObject()) return fail(env, Failure::type, "a batch entry is not an object");
+      const Napi::Object entry = value.As<Napi::Object>();
+      entries.push_back({entry.Get("sequence"), entry.Get("tokens"), entry.Get("logits")});
+      if (env.IsExceptionPending()) return env.Undefined();
+    }
+    if (!engine_) return fail(env, Failure::other, "the engine is closed");
+    if (engine_->running) return fail(env, Failure::other, "a forward pass is running");
     Job job;
-    Napi::Array results = Napi::Array::New(env, batch.Length());
+    Napi::Array results = Napi::Array::New(env, entries.size());
     double floats = 0;
-    for (uint32_t i = 0; i < batch.Length(); i++) {
-      if (!add_entry(env, batch.Get(i), i, job, results, floats)) return env.Undefined();
+    for (const Entry& entry : entries) {
+      if (!add_entry(env, entry, job, results, floats)) return env.Undefined();
     }
     auto* worker = new ForwardWorker(env, engine_, std::move(job), results);
     const Napi::Promise promise = worker->promise();
@@ -188,16 +271,28 @@ class Core : public Napi::ObjectWrap<Core> {
     return promise;
   }
 
-  bool add_entry(Napi::Env env, Napi::Value value, uint32_t index, Job& job, Napi::Array results, double& floats) {
-    if (value.IsEmpty() || !value.IsObject()) return fail(env, Failure::type, "a batch entry is not an object"), false;
-    const Napi::Object entry = value.As<Napi::Object>();
-    const auto sequence = find(env, entry.Get("sequence"));
+  struct Entry {
+    Napi::Value sequence, tokens, logits;
+  };
+
+  // False where a getter threw; what is read may still be anything.
+  static bool read_list(Napi::Array list, std::vector<Napi::Value>& values) {
+    for (uint32_t i = 0; i < list.Length(); i++) {
+      values.push_back(list.Get(i));
+      if (list.Env().IsExceptionPending()) return false;
+    }
+    return true;
+  }
+
+  bool add_entry(Napi::Env env, const Entry& entry, Job& job, Napi::Array results, double& floats) {
+    const auto sequence = find(env, entry.sequence);
     if (!sequence) return false;
+    if (sequence->is_part) return fail(env, Failure::type, "a part of a sequence computes nothing"), false;
     for (const auto& other : job.sequences) {
       if (other == sequence) return fail(env, Failure::range, "a sequence appears twice in the batch"), false;
     }
-    const Napi::Value list = entry.Get("tokens");
-    const auto mode = safe_integer(entry.Get("logits"));
+    const Napi::Value list = entry.tokens;
+    const auto mode = safe_integer(entry.logits);
     if (!list.IsTypedArray() || list.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
       return fail(env, Failure::type, "tokens is not an Int32Array"), false;
     }
@@ -228,21 +323,21 @@ class Core : public Napi::ObjectWrap<Core> {
     }
     job.sequences.push_back(sequence);
     job.tokens_added.push_back(int(count));
-    results.Set(index, logits);
+    results.Set(uint32_t(job.sequences.size()) - 1, logits);
     return true;
   }
 
   std::shared_ptr<Sequence> find(Napi::Env env, Napi::Value value) {
     const auto handle = safe_integer(value);
-    const auto found = handle && *handle <= 0xffffffffu ? sequences_.find(uint32_t(*handle)) : sequences_.end();
+    const auto found = handle ? sequences_.find(*handle) : sequences_.end();
     if (found != sequences_.end()) return found->second;
     fail(env, Failure::range, "no such sequence; it was freed or belongs to another engine");
     return nullptr;
   }
 
   std::shared_ptr<Engine> engine_;
-  std::unordered_map<uint32_t, std::shared_ptr<Sequence>> sequences_;
-  uint32_t last_handle_ = 0;
+  std::unordered_map<uint64_t, std::shared_ptr<Sequence>> sequences_;
+  uint64_t last_handle_ = 0;
   std::string simd_;
 };
 

@@ -54,25 +54,42 @@ std::string Forward::prepare(int rows) {
   return {};
 }
 
-void Forward::run_chunk(std::span<const Row> rows) {
-  const int n = int(rows.size());
+void Forward::run_chunk(std::span<const Row> all) {
+  rows_.assign(all.begin(), all.end());
+  drop_rows();
+  embed(rows_);
+  rotate_angles(rows_);
+  for (int i = 0; i < hp_.layers && !rows_.empty(); i++) {
+    const Layer& layer = model_.layers[size_t(i)];
+    attention(layer, i, rows_);
+    feed_forward(layer, int(rows_.size()));
+    if (drop_rows()) rotate_angles(rows_);
+  }
+  logits(rows_);
+}
+
+// Leaves out the rows of sequences that were dropped from the pass since the last call, and cuts what stays into
+// tiles. True when rows went: what was computed for each row but its x_ is then to be computed again.
+bool Forward::drop_rows() {
+  const size_t before = rows_.size(), d = size_t(hp_.embedding);
+  size_t kept = 0;
   tiles_.clear();
-  for (int t = 0; t < n; t++) {
+  for (size_t t = 0; t < before; t++) {
+    const Row row = rows_[t];
+    // The flag may be set at any time, between the rows of one sequence too: those that are left here go next time.
+    if (row.sequence->dropped.load(std::memory_order_relaxed)) continue;
+    if (kept < t) std::memcpy(x_.data() + kept * d, x_.data() + t * d, d * sizeof(float));
+    rows_[kept] = row;
     const bool joins =
-        !tiles_.empty() && tiles_.back().sequence == rows[size_t(t)].sequence && tiles_.back().rows < query_tile_rows;
+        !tiles_.empty() && tiles_.back().sequence == row.sequence && tiles_.back().rows < query_tile_rows;
     if (joins)
       tiles_.back().rows++;
     else
-      tiles_.push_back({rows[size_t(t)].sequence, t, 1});
+      tiles_.push_back({row.sequence, int(kept), 1});
+    kept++;
   }
-  embed(rows);
-  rotate_angles(rows);
-  for (int i = 0; i < hp_.layers; i++) {
-    const Layer& layer = model_.layers[size_t(i)];
-    attention(layer, i, rows);
-    feed_forward(layer, n);
-  }
-  logits(rows);
+  rows_.resize(kept);
+  return kept < before;
 }
 
 void Forward::embed(std::span<const Row> rows) {
@@ -148,8 +165,8 @@ void Forward::attend(int layer, const QueryTile& tile, int kv_head, std::span<co
   scratch.keys.clear();
   scratch.values.clear();
   for (const auto& block : tile.sequence->blocks) {
-    scratch.keys.push_back(block.data() + shape.keys_at(layer, kv_head));
-    scratch.values.push_back(block.data() + shape.values_at(layer, kv_head));
+    scratch.keys.push_back(block->data() + shape.keys_at(layer, kv_head));
+    scratch.values.push_back(block->data() + shape.values_at(layer, kv_head));
   }
   float* q = scratch.attention.data();
   float* out = q + size_t(queries) * hd;

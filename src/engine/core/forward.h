@@ -25,7 +25,8 @@ class Forward {
   Forward(const Model& model, const Kernels& kernels, int threads);
 
   // Computes all rows' keys and values (stored in their sequences, which must have room) and the logits that are
-  // wanted. Rows of one sequence are in the order of their positions. Empty when it worked, else why not.
+  // wanted. Rows of one sequence are in the order of their positions. A sequence that is `dropped` meanwhile is left out
+  // between two layers; nothing of what it got may then be used. Empty when it worked, else why not.
   std::string run(std::span<const Row> rows);
 
  private:
@@ -64,7 +65,8 @@ class Forward {
   };
 
   std::string prepare(int rows);
-  void run_chunk(std::span<const Row> rows);
+  void run_chunk(std::span<const Row> all);
+  bool drop_rows();
   void embed(std::span<const Row> rows);
   void rotate_angles(std::span<const Row> rows);
   void attention(const Layer& layer, int index, std::span<const Row> rows);
@@ -83,6 +85,7 @@ class Forward {
   ThreadPool pool_;
   std::vector<Scratch> scratch_;
   int capacity_ = 0;  // rows the buffers below hold
+  std::vector<Row> rows_;  // of the chunk in work, less those that were dropped
   std::vector<QueryTile> tiles_;
   AlignedArray<float> x_, normed_, q_, k_, v_, attended_, gate_, up_, cos_sin_;
   AlignedArray<uint8_t> quantised_;

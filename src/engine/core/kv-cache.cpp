@@ -5,12 +5,18 @@
 namespace pathact {
 
 bool Sequence::reserve(int tokens) {
-  const size_t wanted = (size_t(tokens) + kv_block - 1) / kv_block;
+  const size_t wanted = (size_t(tokens) + kv_block - 1) / kv_block, written = size_t(length) / kv_block;
+  if (wanted > written && written < blocks.size() && blocks[written].use_count() > 1) {
+    auto copy = std::make_shared<KvBlock>(shape.block_values(), total);
+    if (!copy->data()) return false;
+    std::memcpy(copy->data(), blocks[written]->data(), shape.block_bytes());
+    blocks[written] = std::move(copy);
+  }
   while (blocks.size() < wanted) {
-    AlignedArray<uint16_t> block;
-    if (!block.allocate(shape.block_values())) return false;
+    auto block = std::make_shared<KvBlock>(shape.block_values(), total);
+    if (!block->data()) return false;
     // Zeros: positions not yet written are read (and masked) as part of a tile, and padding as part of a head.
-    std::memset(block.data(), 0, shape.block_values() * sizeof(uint16_t));
+    std::memset(block->data(), 0, shape.block_bytes());
     blocks.push_back(std::move(block));
   }
   return true;
@@ -21,8 +27,24 @@ void Sequence::truncate(int tokens) {
   blocks.resize((size_t(tokens) + kv_block - 1) / kv_block);
 }
 
+std::shared_ptr<Sequence> Sequence::share(int from, int to) const {
+  auto part = std::make_shared<Sequence>();
+  part->shape = shape;
+  part->total = total;
+  part->is_part = true;
+  part->length = to - from;
+  const auto first = blocks.begin() + from / kv_block;
+  part->blocks.assign(first, first + (part->length + kv_block - 1) / kv_block);
+  return part;
+}
+
+void Sequence::append(const Sequence& other) {
+  blocks.insert(blocks.end(), other.blocks.begin(), other.blocks.end());
+  length += other.length;
+}
+
 void Sequence::store(int layer, int head, int position, const uint16_t* key, const uint16_t* value) {
-  uint16_t* block = blocks[size_t(position / kv_block)].data();
+  uint16_t* block = blocks[size_t(position / kv_block)]->data();
   const size_t within = size_t(position % kv_block), padded = shape.head_dim_padded();
   uint16_t* tile = block + shape.keys_at(layer, head) + within / key_tile * padded * key_tile + within % key_tile;
   for (int d = 0; d < shape.head_dim; d++) tile[size_t(d) * key_tile] = key[d];

@@ -1,6 +1,8 @@
-// Keys and values of one sequence, f16, in blocks of 64 positions that hold all layers.
+// Keys and values of sequences, f16, in blocks of 64 positions that hold all layers and may be shared.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <vector>
 
 #include "aligned.h"
@@ -15,6 +17,7 @@ struct KvShape {
   size_t head_dim_padded() const { return round_up(size_t(head_dim), 16); }
   size_t head_values() const { return size_t(kv_block) * head_dim_padded(); }
   size_t block_values() const { return 2 * size_t(layers) * size_t(kv_heads) * head_values(); }
+  size_t block_bytes() const { return block_values() * sizeof(uint16_t); }
   // Within a block: per layer and KV head first the keys (4 tiles, head_dim_padded, 16), then the
   // values (64, head_dim_padded).
   size_t keys_at(int layer, int head) const {
@@ -23,15 +26,50 @@ struct KvShape {
   size_t values_at(int layer, int head) const { return keys_at(layer, head) + head_values(); }
 };
 
+// Counts the bytes that all blocks of one engine hold; blocks may outlive the engine.
+using KvBytes = std::shared_ptr<std::atomic<size_t>>;
+
+// 64 positions. Its memory goes with the last list that names it.
+class KvBlock {
+ public:
+  KvBlock(size_t values, KvBytes total) : bytes_(values * sizeof(uint16_t)), total_(std::move(total)) {
+    if (values_.allocate(values)) *total_ += bytes_;
+  }
+  ~KvBlock() {
+    if (values_.data()) *total_ -= bytes_;
+  }
+  KvBlock(const KvBlock&) = delete;
+  KvBlock& operator=(const KvBlock&) = delete;
+
+  // nullptr where there was no memory.
+  uint16_t* data() const { return values_.data(); }
+
+ private:
+  AlignedArray<uint16_t> values_;
+  size_t bytes_;
+  KvBytes total_;
+};
+
+using KvBlocks = std::vector<std::shared_ptr<KvBlock>>;
+
+// A sequence, or a part of one that began at a whole block and is kept to begin others with.
 struct Sequence {
   KvShape shape;
-  int length = 0;     // tokens whose keys and values are held
-  bool busy = false;  // in a forward pass
-  std::vector<AlignedArray<uint16_t>> blocks;
+  KvBytes total = std::make_shared<std::atomic<size_t>>(0);
+  int length = 0;        // tokens whose keys and values are held
+  bool is_part = false;  // nothing is computed after a part
+  bool busy = false;     // in a forward pass
+  std::atomic<bool> dropped{false};  // from the pass that it is in
+  KvBlocks blocks;
 
-  // Room for `tokens` positions; false when there is no memory (what was there stays).
+  // Room for `tokens` positions, those past the length in blocks of its own: a shared one is copied first. False when
+  // there is no memory (what was there stays).
   [[nodiscard]] bool reserve(int tokens);
   void truncate(int tokens);
+  // Positions [from, to), whose blocks are shared from now on; `from` is a multiple of 64.
+  std::shared_ptr<Sequence> share(int from, int to) const;
+  // Appends what another holds, whose blocks are shared from now on; the length is a multiple of 64.
+  void append(const Sequence& other);
   // Stores one position's key and value of one head, already f16 (head_dim values each).
   void store(int layer, int head, int position, const uint16_t* key, const uint16_t* value);
 };

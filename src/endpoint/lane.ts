@@ -1,0 +1,96 @@
+import { KV_BLOCK_TOKENS, type Sequence } from '../engine/engine.ts';
+import type { Job } from './job.ts';
+import { blocksOf, Hold, type PrefixTree } from './prefix-tree.ts';
+
+/** Tokens of a reply that memory is kept for in advance; what a longer one needs is asked for as it grows. */
+const REPLY_AHEAD = 256;
+
+/** More tokens than this that wait to be computed are a prompt's, or those of a job that lost its place. */
+const MOST_DECODED = 32;
+
+/** A job with its keys and values, if it has any: in the batch, or waiting for a place there. */
+export class Lane {
+  readonly job: Job;
+  readonly #tree: PrefixTree;
+  readonly #hold = new Hold();
+  #sequence: Sequence | undefined;
+  /** Tokens at the start whose blocks are the prefix tree's. */
+  #shared = 0;
+
+  constructor(job: Job, tree: PrefixTree, sequence?: Sequence) {
+    this.job = job;
+    this.#tree = tree;
+    this.#sequence = sequence;
+  }
+
+  get client(): string {
+    return this.job.client;
+  }
+
+  get hasBegun(): boolean {
+    return this.#sequence !== undefined;
+  }
+
+  /** Starts from what the tree has. The last token is always computed, for its logits. */
+  get sequence(): Sequence {
+    if (this.#sequence) return this.#sequence;
+    const { tokens, request } = this.job;
+    this.#sequence = this.#tree.begin(tokens.slice(0, -1), this.#hold, request.cacheKey);
+    this.#shared = this.#sequence.length;
+    this.job.cachedTokens ??= this.#shared;
+    return this.#sequence;
+  }
+
+  /** Tokens whose keys and values are there. */
+  get length(): number {
+    return this.#sequence?.length ?? 0;
+  }
+
+  /** Known tokens that are not computed yet. */
+  get pending(): number {
+    return this.job.tokens.length - this.length;
+  }
+
+  get isDecoding(): boolean {
+    return this.job.completionTokens > 0 && this.pending <= MOST_DECODED;
+  }
+
+  /** Blocks of its own that it has or will soon have. */
+  get blocks(): number {
+    const { tokens, promptLength, request } = this.job;
+    const foreseen = promptLength + Math.min(request.maxTokens, REPLY_AHEAD);
+    const shared = this.#sequence ? this.#shared : this.#tree.measure(tokens);
+    return blocksOf(Math.max(tokens.length, foreseen)) - Math.floor(shared / KV_BLOCK_TOKENS);
+  }
+
+  /** Another job's lane that goes on from here. Nothing is copied until one of them writes. */
+  fork(job: Job): Lane {
+    const part = this.sequence.share(0, this.length);
+    const lane = new Lane(job, this.#tree, this.#tree.engine.createSequence([part]));
+    part.free();
+    lane.#shared = this.length; // they count as this one's
+    job.cachedTokens = this.job.cachedTokens;
+    return lane;
+  }
+
+  /** Gives the first `most` tokens that are there to the prefix tree, so far as they may be seen. */
+  index(most: number): void {
+    if (!this.#sequence) return;
+    const { tokens, request } = this.job;
+    const length = Math.min(this.length, most, request.indexable ?? most);
+    this.#tree.insert(tokens.slice(0, length), this.#sequence, this.#hold, request.cacheKey);
+  }
+
+  /** The whole blocks of the prompt so far, for those that begin alike while this one runs. */
+  indexPrompt(): void {
+    const length = Math.min(this.length, this.job.promptLength, this.job.request.indexable ?? this.length);
+    this.index(length - (length % KV_BLOCK_TOKENS));
+  }
+
+  release(): void {
+    this.#hold.release();
+    this.#sequence?.free();
+    this.#sequence = undefined;
+    this.#shared = 0;
+  }
+}
