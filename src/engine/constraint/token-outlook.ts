@@ -1,0 +1,90 @@
+import type { State } from './automaton.ts';
+import type { Configuration } from './configuration.ts';
+import type { TokenTrie } from './token-trie.ts';
+
+/** Tokens that leave the same number of tokens to the end. As ids, or as a bitmask where they are many. */
+export interface TokenLevel {
+  readonly cost: number;
+  readonly ids: Int32Array;
+  readonly words: Uint32Array | undefined;
+}
+
+/**
+ * What each token does from one state, whatever lies below it: those that stay in the rule (or just end it), and the
+ * nodes of the trie at which the rule has ended and a longer token goes on below. Found once for a state, it serves
+ * every text that comes by; JSON's strings and numbers come by in every schema.
+ */
+export interface TokenOutlook {
+  readonly levels: readonly TokenLevel[];
+  readonly exits: Int32Array;
+}
+
+export function outlookOf(state: State, trie: TokenTrie): TokenOutlook {
+  state.outlook ??= look(state, trie);
+  return state.outlook;
+}
+
+function look(state: State, trie: TokenTrie): TokenOutlook {
+  const { space } = state.rule;
+  const found = new LevelCollector();
+  const exits: number[] = [];
+  const start = space.exactly(space.bottom.with(state));
+  walk(trie, 0, start, (node, { cost, isComplete }) => {
+    found.add(node, cost, trie);
+    if (isComplete && trie.tokenStart[node + 1]! < trie.tokenStart[trie.next[node]!]!) exits.push(node);
+  });
+  return { levels: found.levels(trie), exits: Int32Array.from(exits) };
+}
+
+/** Visits the nodes below `from` that the configuration at `from` allows. */
+export function walk(
+  trie: TokenTrie,
+  from: number,
+  start: Configuration,
+  visit: (node: number, configuration: Configuration) => void,
+): void {
+  const { byte, depth, next } = trie;
+  const base = depth[from]! + 1;
+  const path: Configuration[] = [start];
+  const end = next[from]!;
+  for (let node = from + 1; node < end; ) {
+    const level = depth[node]! - base;
+    const to = path[level]!.step(byte[node]!);
+    if (to === null) {
+      node = next[node]!;
+      continue;
+    }
+    path[level + 1] = to;
+    visit(node, to);
+    node++;
+  }
+}
+
+/** Tokens by what they leave to do. */
+export class LevelCollector {
+  readonly #ids = new Map<number, number[]>();
+
+  add(node: number, cost: number, { tokens, tokenStart }: TokenTrie): void {
+    const end = tokenStart[node + 1]!;
+    for (let at = tokenStart[node]!; at < end; at++) {
+      const ids = this.#ids.get(cost);
+      if (ids) ids.push(tokens[at]!);
+      else this.#ids.set(cost, [tokens[at]!]);
+    }
+  }
+
+  levels(trie: TokenTrie): TokenLevel[] {
+    return [...this.#ids]
+      .filter(([cost]) => cost < Number.POSITIVE_INFINITY)
+      .sort(([a], [b]) => a - b)
+      .map(([cost, ids]) => ({ cost, ids: Int32Array.from(ids), words: dense(ids, trie) }));
+  }
+}
+
+/** A mask costs its words, a list its length; words pay from a few hundred tokens on. */
+function dense(ids: readonly number[], { tokens }: TokenTrie): Uint32Array | undefined {
+  if (ids.length < tokens.length / 64) return undefined;
+  const words = new Uint32Array((tokens.reduce((most, id) => Math.max(most, id), 0) >>> 5) + 1);
+  for (const id of ids) words[id >>> 5]! |= 1 << (id & 31);
+  return words;
+}
