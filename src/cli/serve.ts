@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { resolveSettings } from '../config.ts';
+import { DEFAULT_PARALLEL } from '../endpoint/app.ts';
 import { EXIT } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -55,7 +56,7 @@ export function registerServe(program: Command): void {
     .option('--port <n>', 'port to listen on; 0 takes a free one', port, 8080)
     .option('--ctx <tokens>', 'tokens that prompt and reply may hold together (default: as trained)', tokens)
     .option('--threads <n>', 'threads that compute (default: the cores of this machine)')
-    .option('--parallel <n>', 'requests computed at once; each keeps its own KV cache', parallel, 4)
+    .option('--parallel <n>', 'requests computed at once, memory permitting', parallel, DEFAULT_PARALLEL)
     .option('--api-key <key>', 'ask every client for this key')
     .option('--json', 'print the ready line as JSON')
     .addHelpText('after', example)

@@ -1,6 +1,6 @@
 /** Chooses the tokens of one generation. `tokensLeft` counts those that may still come, the next one included. */
 export interface TokenChooser {
-  /** What the next choice needs besides logits; called while the forward pass for them runs. */
+  /** What the next choice needs besides logits; called while the forward pass for them runs, sometimes twice. */
   prepare?(tokensLeft: number): void;
   /** The next token by the last one's logits (the row may be changed), and any that can only follow it. */
   choose(logits: Float32Array, tokensLeft: number): readonly number[];

@@ -70,6 +70,7 @@ export class Lane {
     part.free();
     lane.#shared = this.length; // they count as this one's
     job.cachedTokens = this.job.cachedTokens;
+    job.startedAt = this.job.startedAt;
     return lane;
   }
 

@@ -57,9 +57,9 @@ export class StatsBook {
     this.counters.prefillTokensTotal += prefillTokens;
   }
 
-  close(job: Job, hasFailed: boolean): void {
+  close(job: Job): void {
     const { counters } = this;
-    counters[hasFailed ? 'failedTotal' : 'finishedTotal']++;
+    counters[job.signal.aborted ? 'failedTotal' : 'finishedTotal']++;
     counters.generatedTokensTotal += job.completionTokens;
     if (job.cachedTokens !== undefined) {
       counters.prefixQueryTokensTotal += job.promptLength;

@@ -1,21 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Engine, KV_BLOCK_TOKENS } from '../engine/engine.ts';
 import { FairQueue } from './fair-queue.ts';
+import { followJob, type TimeLimits } from './follow-job.ts';
 import { type GenerationRequest, type GenerationResult, Job } from './job.ts';
 import { Lane } from './lane.ts';
 import { PrefixTree } from './prefix-tree.ts';
-import {
-  QueueFullError,
-  QueueTimeoutError,
-  RequestTimeoutError,
-  StoppingError,
-  TooLargeError,
-} from './refusals.ts';
+import { QueueFullError, StoppingError, TooLargeError } from './refusals.ts';
 import { type SchedulerStats, StatsBook } from './scheduler-stats.ts';
 import { sharePrompts } from './share-prompts.ts';
+import { type Step, stepOf, workOf } from './step.ts';
 import { StepTime } from './step-time.ts';
 
-export interface SchedulerOptions {
+export interface SchedulerOptions extends TimeLimits {
   /** Requests computed at once, memory permitting. */
   slots: number;
   /** Requests that may wait for a slot. */
@@ -26,23 +22,12 @@ export interface SchedulerOptions {
   prefixCacheBytes?: number | undefined;
   /** Whether replies are cached too. They may be where decoding gives the bits of a prefill. Default: true. */
   indexReplies?: boolean | undefined;
-  /** How long a request may wait, and may take in all. Default: for ever. */
-  queueTimeoutMs?: number | undefined;
-  requestTimeoutMs?: number | undefined;
 }
 
 /** How long a step may take: less when others wait for the next token of a stream. */
 const STEP_MS = { alone: 500, besideDecoding: 150 } as const;
 
 const DEFAULT_CACHE_BYTES = 2 * 1024 ** 3;
-
-interface Step {
-  lane: Lane;
-  tokens: readonly number[];
-  isPrefill: boolean;
-  /** These are the last known tokens of the job, so the next one is to be chosen. */
-  reachesEnd: boolean;
-}
 
 /**
  * Continuous batching: each step computes the next token of every running reply and pieces of waiting prompts, sized
@@ -113,8 +98,8 @@ export class Scheduler {
   }
 
   /**
-   * Several replies to one prompt, which is computed once. Each ends or fails on its own. Throws what `ensureRoom`
-   * throws, and `TooLargeError`.
+   * Several replies to one prompt, which is computed once. Each ends or fails on its own, and may be awaited at any
+   * time. Throws what `ensureRoom` throws, and `TooLargeError`.
    */
   runAll(requests: readonly GenerationRequest[]): Promise<GenerationResult>[] {
     this.ensureRoom(requests.length);
@@ -125,6 +110,7 @@ export class Scheduler {
     const lane = new Lane(first, this.#tree);
     this.#queue.push(lane);
     const results = [first, ...rest].map((job) => this.#follow(job));
+    for (const result of results) result.catch(() => {}); // not unhandled, whichever its caller awaits first
     this.#loop ??= this.#work();
     return results;
   }
@@ -141,31 +127,11 @@ export class Scheduler {
     throw new TooLargeError(`${tokens} tokens do not fit; at most ${this.contextLength} do`);
   }
 
-  /** Ends a job on abort and after its time. */
   async #follow(job: Job): Promise<GenerationResult> {
-    const { signal } = job.request;
-    const { queueTimeoutMs, requestTimeoutMs } = this.#options;
-    const abort = () => job.fail(signal.reason);
-    const timers = [
-      timer(queueTimeoutMs, () => {
-        if (job.startedAt !== undefined) return;
-        job.fail(new QueueTimeoutError(`no slot was free for ${queueTimeoutMs} ms`, this.#retryAfterSeconds));
-      }),
-      timer(requestTimeoutMs, () =>
-        job.fail(new RequestTimeoutError(`not done after ${requestTimeoutMs} ms`)),
-      ),
-    ];
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    let hasFailed = true;
     try {
-      const result = await job.done;
-      hasFailed = false;
-      return result;
+      return await followJob(job, this.#options, () => this.#retryAfterSeconds);
     } finally {
-      signal.removeEventListener('abort', abort);
-      for (const each of timers) clearTimeout(each);
-      this.#book.close(job, hasFailed);
+      this.#book.close(job);
     }
   }
 
@@ -271,10 +237,13 @@ export class Scheduler {
       for (const { lane, reachesEnd } of steps) if (reachesEnd) lane.job.prepare();
       logits = await pass;
     } catch (error) {
-      for (const { lane } of steps) this.#fail(lane, error);
-      return;
+      return this.#recover(steps, error);
     }
-    this.#measure(steps, performance.now() - start);
+    const ms = performance.now() - start;
+    const work = workOf(steps);
+    this.#book.addStep(ms, work.prefill);
+    // A pass that lost a request on its way did less than was planned.
+    if (!steps.some(({ lane }) => lane.job.isOver)) this.#time.observe(work, ms);
     for (const [i, step] of steps.entries()) this.#advance(step, logits[i]!);
   }
 
@@ -295,35 +264,20 @@ export class Scheduler {
     job.advance(logits);
   }
 
-  /** After a failed pass nothing of it is kept. */
-  #fail(lane: Lane, error: unknown): void {
-    failAll(lane.job, error);
-    lane.release();
+  /** One that asks for too much must not fail the others: each goes on alone. What fails alone is at fault. */
+  async #recover(steps: readonly Step[], error: unknown): Promise<void> {
+    if (steps.length > 1) {
+      for (const step of steps) await this.#compute([step]);
+      return;
+    }
+    for (const { lane } of steps) {
+      failAll(lane.job, error);
+      lane.release(); // nothing of a failed pass is kept
+    }
   }
-
-  #measure(steps: readonly Step[], ms: number): void {
-    const prompts = steps.filter(({ isPrefill }) => isPrefill);
-    const prefill = prompts.reduce((sum, { tokens }) => sum + tokens.length, 0);
-    this.#book.addStep(ms, prefill);
-    if (steps.some(({ lane }) => lane.job.isOver)) return; // a pass with less in it than was planned
-    const depths = prompts.map(({ lane, tokens }) => tokens.length * (lane.length - tokens.length / 2));
-    const depth = depths.reduce((sum, each) => sum + each, 0) / Math.max(prefill, 1);
-    this.#time.observe({ prefill, depth, decodes: prompts.length < steps.length, ms });
-  }
-}
-
-function stepOf(lane: Lane, size: number): Step {
-  const { job, length } = lane;
-  const tokens = job.tokens.slice(length, length + size);
-  const reachesEnd = length + tokens.length === job.tokens.length;
-  return { lane, tokens, isPrefill: !lane.isDecoding, reachesEnd };
 }
 
 function failAll(job: Job, error: unknown): void {
   for (const each of [job, ...job.followers]) each.fail(error);
   job.followers = [];
-}
-
-function timer(ms: number | undefined, act: () => void): NodeJS.Timeout | undefined {
-  return ms === undefined ? undefined : setTimeout(act, ms);
 }

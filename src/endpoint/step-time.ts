@@ -11,6 +11,16 @@ const LARGEST_CHUNK = 1024;
 /** Spread of depths (in tokens) below which the measurements say little of the depth's cost. */
 const DEPTH_SPREAD = 100;
 
+/** What a step did. */
+export interface StepWork {
+  /** Prompt tokens. */
+  prefill: number;
+  /** How many tokens, on average, came before each of them. */
+  depth: number;
+  /** Whether replies went on in it. */
+  decodes: boolean;
+}
+
 /**
  * Predicts how long steps take, from those that were measured: a decode step its moving mean, a prompt token
  * `base + slope × depth` milliseconds, by weighted least squares over the last dozens of steps.
@@ -24,9 +34,7 @@ export class StepTime {
   #depthVariance = 0;
   #covariance = 0;
 
-  /** `prefill`: prompt tokens of the step; `depth`: how many tokens, on average, came before each. */
-  observe(step: { prefill: number; depth: number; decodes: boolean; ms: number }): void {
-    const { prefill, depth, decodes, ms } = step;
+  observe({ prefill, depth, decodes }: StepWork, ms: number): void {
     if (prefill === 0) {
       this.decodeMs = this.decodeMs === 0 ? ms : MEMORY * this.decodeMs + (1 - MEMORY) * ms;
       return;
@@ -44,8 +52,9 @@ export class StepTime {
     this.#ms += share * (each - this.#ms);
   }
 
-  /** Of `tokens` prompt tokens after `depth` others. */
+  /** Of `tokens` prompt tokens after `depth` others; any time as long as nothing is known. */
   prefillMs(tokens: number, depth: number): number {
+    if (this.#weight === 0) return Number.POSITIVE_INFINITY;
     return tokens * this.#tokenMs(depth + tokens / 2);
   }
 
