@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { resolveSettings } from '../config.ts';
+import { chatTemplateSource, chatTemplates } from '../engine/chat-templates.ts';
 import { EXIT } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -15,6 +16,7 @@ interface Flags {
   threads?: string;
   parallel: number;
   apiKey?: string;
+  chatTemplate?: string;
   json?: true;
 }
 
@@ -57,6 +59,10 @@ export function registerServe(program: Command): void {
     .option('--threads <n>', 'threads that compute (default: the cores of this machine)')
     .option('--parallel <n>', 'requests computed at once; each keeps its own KV cache', parallel, 4)
     .option('--api-key <key>', 'ask every client for this key')
+    .option(
+      '--chat-template <name|file>',
+      `how chats become prompts, for models that do not say: ${Object.keys(chatTemplates).join(', ')}, or a Jinja file`,
+    )
     .option('--json', 'print the ready line as JSON')
     .addHelpText('after', example)
     .action(serve);
@@ -75,6 +81,7 @@ async function serve(flags: Flags): Promise<void> {
       contextLength: flags.ctx,
       parallel: flags.parallel,
       apiKey,
+      chatTemplate: flags.chatTemplate === undefined ? undefined : chatTemplateSource(flags.chatTemplate),
       log: createLogger('info'),
     },
     signal,
