@@ -21,6 +21,8 @@ export interface LocalEndpointOptions {
   contextLength?: number | undefined;
   /** Requests computed at once; set it to the caller's concurrency. */
   parallel?: number | undefined;
+  /** Jinja source, instead of the model file's own. */
+  chatTemplate?: string | undefined;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface ModelServerOptions {
   /** Requests computed at once. */
   parallel?: number | undefined;
   apiKey?: string | undefined;
+  /** Jinja source, instead of the model file's own. */
+  chatTemplate?: string | undefined;
   log: Logger;
 }
 
@@ -40,7 +42,7 @@ export async function startModelServer(
   signal: AbortSignal,
 ): Promise<ModelServer> {
   const found = await locateModel(options.model, signal);
-  const { threads, contextLength, parallel, apiKey, log } = options;
+  const { threads, contextLength, parallel, apiKey, chatTemplate, log } = options;
   const engine = await loadEngine(found.file, { threads, contextLength });
   try {
     signal.throwIfAborted();
@@ -51,6 +53,7 @@ export async function startModelServer(
       version: packageVersion(),
       parallel,
       apiKey,
+      chatTemplate,
       onError: (error) => log.error({ err: error }, 'a request failed'),
     });
     const server = await listen(endpoint, options.host, options.port);

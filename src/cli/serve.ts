@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { resolveSettings } from '../config.ts';
 import { DEFAULT_PARALLEL } from '../endpoint/app.ts';
+import { chatTemplateSource, chatTemplates } from '../engine/chat-templates.ts';
 import { EXIT } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -16,6 +17,7 @@ interface Flags {
   threads?: string;
   parallel: number;
   apiKey?: string;
+  chatTemplate?: string;
   json?: true;
 }
 
@@ -58,6 +60,10 @@ export function registerServe(program: Command): void {
     .option('--threads <n>', 'threads that compute (default: the cores of this machine)')
     .option('--parallel <n>', 'requests computed at once, memory permitting', parallel, DEFAULT_PARALLEL)
     .option('--api-key <key>', 'ask every client for this key')
+    .option(
+      '--chat-template <name|file>',
+      `how chats become prompts, for models that do not say: ${Object.keys(chatTemplates).join(', ')}, or a Jinja file`,
+    )
     .option('--json', 'print the ready line as JSON')
     .addHelpText('after', example)
     .action(serve);
@@ -76,6 +82,7 @@ async function serve(flags: Flags): Promise<void> {
       contextLength: flags.ctx,
       parallel: flags.parallel,
       apiKey,
+      chatTemplate: flags.chatTemplate === undefined ? undefined : chatTemplateSource(flags.chatTemplate),
       log: createLogger('info'),
     },
     signal,

@@ -19,6 +19,8 @@ export interface EndpointOptions extends ServedModelOptions, Omit<SchedulerOptio
   queueLimit?: number | undefined;
   /** When set, every route but /health asks for it. */
   apiKey?: string | undefined;
+  /** Jinja source of the chat template, instead of the model file's own. */
+  chatTemplate?: string | undefined;
   /** Told of every failure that is not the client's. */
   onError?: ((error: unknown) => void) | undefined;
 }
@@ -34,11 +36,12 @@ const BODY_BYTES = 32 * 1024 * 1024;
 
 /** Throws `MalformedFileError` when the model's chat template cannot be read. */
 export function createEndpoint(engine: Engine, options: EndpointOptions): Endpoint {
-  const service = new TextService(engine, {
+  const scheduler = {
     ...options,
     slots: options.parallel ?? DEFAULT_PARALLEL,
     queueLimit: options.queueLimit ?? 256,
-  });
+  };
+  const service = new TextService(engine, scheduler, options.chatTemplate);
   const model = new ServedModel(engine, options);
   const explain = (error: unknown): ApiError => {
     const apiError = toApiError(error);

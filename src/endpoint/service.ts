@@ -35,11 +35,11 @@ export class TextService {
   readonly #template: ChatTemplate | undefined;
   readonly #limit: PromptLimit;
 
-  constructor(engine: Engine, options: SchedulerOptions) {
+  constructor(engine: Engine, options: SchedulerOptions, chatTemplate?: string) {
     this.engine = engine;
     this.scheduler = new Scheduler(engine, options);
     this.#limit = new PromptLimit(engine.tokenizer, this.scheduler.contextLength);
-    const source = engine.facts.chatTemplate;
+    const source = chatTemplate ?? engine.facts.chatTemplate;
     this.#template = source === undefined ? undefined : compileChatTemplate(source, engine.tokenizer);
   }
 
@@ -47,7 +47,7 @@ export class TextService {
   encodeChat(messages: readonly TemplateMessage[]): number[] {
     if (!this.#template) {
       throw badRequest(
-        'This model has no chat template; use /v1/completions.',
+        'This model has no chat template. Serve it with --chat-template NAME|FILE, or use /v1/completions.',
         'messages',
         'no_chat_template',
       );

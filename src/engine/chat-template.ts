@@ -55,7 +55,7 @@ export interface ChatTemplate {
  * the tokens of its rendering as a whole. Throws `MalformedFileError` when the template cannot be read.
  */
 export function compileChatTemplate(source: string, tokenizer: Tokenizer): ChatTemplate {
-  return new MarkedTemplate(parse(source), tokenizer);
+  return new MarkedTemplate(source, tokenizer);
 }
 
 /** A rendering that still has its marks. */
@@ -72,11 +72,11 @@ class MarkedTemplate implements ChatTemplate {
   readonly #constants: Record<string, unknown>;
   #dropsText: boolean | undefined;
 
-  constructor(template: Template, tokenizer: Tokenizer) {
-    this.#template = template;
+  constructor(source: string, tokenizer: Tokenizer) {
+    this.#template = parse(source);
     this.#tokenizer = tokenizer;
     this.#controls = new SpecialTokens(tokenizer.controlTokens);
-    this.#marker = new ControlMarker(tokenizer.controlTokens, this.#controls);
+    this.#marker = new ControlMarker(tokenizer.controlTokens, this.#controls, source);
     this.#constants = {
       bos_token: this.#textOf(tokenizer.bosId),
       eos_token: this.#textOf(tokenizer.eosId),

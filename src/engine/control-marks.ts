@@ -49,14 +49,15 @@ function visitStrings(value: unknown, depth: number, visit: (text: string) => vo
   }
 }
 
-/**
- * Words of the protocol that templates compare with. A template that puts one between `<|` and `|>` means to.
- */
-const PROTOCOL_WORDS = new Set(
-  'system user assistant tool developer ipython function string number integer boolean object array null'.split(
-    ' ',
-  ),
-);
+/** Words of the protocol. A template that puts one between `<|` and `|>` means to. */
+const PROTOCOL_WORDS = 'system user assistant tool developer ipython'.split(' ');
+
+/** Words that a template compares with or looks up: those in quotes or after a dot. */
+function wordsOf(source: string): string[] {
+  const quoted = source.matchAll(/(?<=['"])\w+(?=['"])/g);
+  const dotted = source.matchAll(/(?<=\.)\w+/g);
+  return [...quoted, ...dotted].map(([word]) => word);
+}
 
 /** Puts marks into texts that could otherwise become control tokens, or a part of one. */
 export class ControlMarker {
@@ -67,7 +68,11 @@ export class ControlMarker {
   readonly #endings: ReadonlySet<string>;
   readonly #longest: number;
 
-  constructor(tokens: readonly { text: string }[], controls: SpecialTokens) {
+  /** Marked, these would not be found by the template any more. */
+  readonly #words: ReadonlySet<string>;
+
+  constructor(tokens: readonly { text: string }[], controls: SpecialTokens, source: string) {
+    this.#words = new Set([...PROTOCOL_WORDS, ...wordsOf(source)]);
     const texts = tokens.map(({ text }) => text);
     this.#controls = controls;
     this.#all = texts.join('\n');
@@ -78,12 +83,11 @@ export class ControlMarker {
 
   /** The same JSON value with every string in it marked where it has to be, keys too. */
   mark(value: unknown, mark: string): unknown {
-    if (typeof value === 'string') return this.#markText(value, mark, true);
+    if (typeof value === 'string') return this.#markText(value, mark);
     if (Array.isArray(value)) return value.map((inner) => this.mark(inner, mark));
     if (typeof value !== 'object' || value === null) return value;
-    // Templates look keys up, so a key is left alone where it is only a piece from the middle of a control token.
     const entries = Object.entries(value).map(([key, inner]) => [
-      this.#markText(key, mark, false),
+      this.#markText(key, mark),
       this.mark(inner, mark),
     ]);
     return Object.fromEntries(entries);
@@ -91,14 +95,14 @@ export class ControlMarker {
 
   /**
    * A mark comes after the first character of each control token that the text spells, and at an edge with the
-   * beginning or end of one, which the text around it might complete; `inside` covers a piece from the middle.
+   * beginning or end of one, or around a piece from the middle of one, which the text around it might complete.
    */
-  #markText(content: string, mark: string, inside: boolean): string {
+  #markText(content: string, mark: string): string {
     const text = content.toWellFormed();
     const core = text.trim();
-    if (core === '' || PROTOCOL_WORDS.has(core)) return text;
+    if (core === '') return text;
     const lengths = Array.from({ length: Math.min(this.#longest, core.length) }, (_, i) => i + 1);
-    const isPiece = inside && core.length < this.#longest && this.#all.includes(core);
+    const isPiece = core.length < this.#longest && this.#all.includes(core) && !this.#words.has(core);
     const opens = isPiece || lengths.some((length) => this.#endings.has(core.slice(0, length)));
     const closes = isPiece || lengths.some((length) => this.#beginnings.has(core.slice(-length)));
     const before = text.slice(0, text.length - text.trimStart().length);

@@ -98,6 +98,25 @@ test('a flag that is no number is wrong usage', async () => {
   expect(ran.stderr).toContain('0 to 65535');
 });
 
+test('a model without a chat template answers chats with the template that --chat-template gives it', async () => {
+  const mute = writeTinyGguf(join(emptyHome(), 'mute.gguf'), { chatTemplate: '' });
+  const { ready } = await serve(['--model', mute]);
+  const refused = await chat(ready.url, { max_tokens: 1 });
+  expect([refused.status, await refused.text()]).toEqual([
+    400,
+    expect.stringContaining('--chat-template NAME|FILE'),
+  ]);
+  const taught = await serve(['--model', mute, '--chat-template', 'chatml']);
+  expect((await chat(taught.ready.url, { max_tokens: 1 })).status).toBe(200);
+});
+
+test('a chat template that is neither built in nor a file ends with exit 4 and names the built-in ones', async () => {
+  const args = ['serve', '--model', tinyModel(), '--chat-template', 'missing.jinja', '--port', '0'];
+  const ran = await runPathact(args, { PATHACT_HOME: emptyHome() });
+  expect(ran).toMatchObject({ code: 4, stdout: '' });
+  expect(ran.stderr).toMatch(/missing\.jinja[\s\S]*chatml/);
+});
+
 test('the endpoint inside a command answers only who has its key, and closes with a reply still running', async () => {
   const endpoint = await startLocalEndpoint({ model: tinyModel(), threads: 1 }, new AbortController().signal);
   const url = endpoint.baseUrl.replace('/v1', '');

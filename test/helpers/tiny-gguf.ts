@@ -33,6 +33,7 @@ export interface TinyOptions {
   kvHeads?: number;
   feedForward?: number;
   contextLength?: number;
+  /** Empty: the file has none. */
   chatTemplate?: string;
   seed?: number;
   name?: string;
@@ -61,7 +62,7 @@ export function tinyGguf(options: TinyOptions = {}): Buffer {
     [`${architecture}.rope.freq_base`]: { f32: 10_000 },
     [`${architecture}.rope.dimension_count`]: { u32: width / heads },
     ...vocabulary,
-    'tokenizer.chat_template': { string: chatTemplate },
+    ...(chatTemplate !== '' && { 'tokenizer.chat_template': { string: chatTemplate } }),
   };
   const kvWidth = (width / heads) * kvHeads;
   const sizes = { layers, width, kvWidth, feedForward, vocabulary: tokens.strings.length };

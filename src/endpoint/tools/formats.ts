@@ -83,12 +83,9 @@ function formatOf(
 
 /** Templates put descriptions and parameters together with text, whether there are any or not. */
 function completeTool(tool: ToolDefinition): ToolDefinition {
-  const { description, parameters, ...others } = tool.function;
-  const given = {
-    description: description ?? '',
-    parameters: parameters ?? { type: 'object', properties: {} },
-  };
-  return { ...tool, function: { name: tool.function.name, ...given, ...others } };
+  const { name, description, parameters, ...others } = tool.function;
+  const schema = parameters ?? { type: 'object', properties: {} };
+  return { ...tool, function: { name, description: description ?? '', parameters: schema, ...others } };
 }
 
 /** Whether a prompt that ends like this has opened the model's thinking, so that the reply begins inside. */

@@ -39,7 +39,7 @@ export const QWEN3 = `{%- if tools %}{{ '<|im_start|>system\\n' }}${toolsBlock}{
 {{- '<|im_start|>assistant\\n' }}
 {%- if loop.index0 > ns.last_query and reasoning %}{{ '<think>\\n' + reasoning + '\\n</think>\\n\\n' }}{% endif %}
 {{- content }}
-{%- for tool_call in message.tool_calls %}
+{%- for tool_call in message.tool_calls or [] %}
 {{- '\\n<tool_call>\\n{"name": "' + tool_call.function.name + '", "arguments": ' }}
 {%- if tool_call.function.arguments is string %}{{ tool_call.function.arguments }}{% else %}{{ tool_call.function.arguments | tojson }}{% endif %}
 {{- '}\\n</tool_call>' }}{% endfor %}{{ '<|im_end|>\\n' }}
