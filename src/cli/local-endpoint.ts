@@ -35,7 +35,10 @@ export async function startLocalEndpoint(
 ): Promise<LocalEndpoint> {
   const apiKey = randomUUID();
   const log = createLogger('error');
-  const server = await startModelServer({ ...options, host: '127.0.0.1', port: 0, apiKey, log }, signal);
+  const server = await startModelServer(
+    { ...options, host: '127.0.0.1', port: 0, apiKeys: [apiKey], log },
+    signal,
+  );
   return {
     baseUrl: `${server.url}/v1`,
     apiKey,

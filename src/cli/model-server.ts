@@ -16,7 +16,9 @@ export interface ModelServerOptions {
   threads?: number | undefined;
   /** Requests computed at once. */
   parallel?: number | undefined;
-  apiKey?: string | undefined;
+  apiKeys?: readonly string[] | undefined;
+  /** Origins of web pages that may call the endpoint. */
+  origins?: readonly string[] | undefined;
   /** Jinja source, instead of the model file's own. */
   chatTemplate?: string | undefined;
   log: Logger;
@@ -42,7 +44,7 @@ export async function startModelServer(
   signal: AbortSignal,
 ): Promise<ModelServer> {
   const found = await locateModel(options.model, signal);
-  const { threads, contextLength, parallel, apiKey, chatTemplate, log } = options;
+  const { threads, contextLength, parallel, apiKeys, origins, chatTemplate, log } = options;
   const engine = await loadEngine(found.file, { threads, contextLength });
   try {
     signal.throwIfAborted();
@@ -52,7 +54,9 @@ export async function startModelServer(
       sha256: found.sha256,
       version: packageVersion(),
       parallel,
-      apiKey,
+      apiKeys,
+      origins,
+      modelFile: found.file,
       chatTemplate,
       onError: (error) => log.error({ err: error }, 'a request failed'),
     });

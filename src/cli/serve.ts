@@ -1,9 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { resolveSettings } from '../config.ts';
 import { DEFAULT_PARALLEL } from '../endpoint/app.ts';
 import { chatTemplateSource, chatTemplates } from '../engine/chat-templates.ts';
-import { EXIT } from '../errors.ts';
+import { EXIT, MissingError, PathactError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { interruptSignal } from './interrupt.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
@@ -16,7 +17,9 @@ interface Flags {
   ctx?: number;
   threads?: string;
   parallel: number;
-  apiKey?: string;
+  apiKey: string[];
+  apiKeyFile?: string;
+  cors: string[];
   chatTemplate?: string;
   json?: true;
 }
@@ -41,6 +44,8 @@ const example = `
 Examples:
   pathact serve
   pathact serve --model ./Qwen2.5-1.5B-Instruct-Q4_K_M.gguf --port 8081 --ctx 16384
+  pathact serve --api-key-file keys.txt --cors https://example.org
+  pathact serve --model ./base-model.gguf --chat-template chatml
   curl http://127.0.0.1:8080/v1/chat/completions -d '{"messages":[{"role":"user","content":"Hello"}]}'
 
 Any OpenAI client works with the base URL http://127.0.0.1:8080/v1. Ctrl-C lets running replies end; twice quits.
@@ -59,7 +64,9 @@ export function registerServe(program: Command): void {
     .option('--ctx <tokens>', 'tokens that prompt and reply may hold together (default: as trained)', tokens)
     .option('--threads <n>', 'threads that compute (default: the cores of this machine)')
     .option('--parallel <n>', 'requests computed at once, memory permitting', parallel, DEFAULT_PARALLEL)
-    .option('--api-key <key>', 'ask every client for this key')
+    .option('--api-key <key>', 'ask every client for this key; may be repeated', collect, [])
+    .option('--api-key-file <file>', 'a file of such keys, one a line')
+    .option('--cors <origin>', 'let web pages of this origin in (* for all); may be repeated', collect, [])
     .option(
       '--chat-template <name|file>',
       `how chats become prompts, for models that do not say: ${Object.keys(chatTemplates).join(', ')}, or a Jinja file`,
@@ -72,7 +79,7 @@ export function registerServe(program: Command): void {
 async function serve(flags: Flags): Promise<void> {
   const { settings } = resolveSettings({ model: flags.model, threads: flags.threads });
   const signal = interruptSignal();
-  const apiKey = flags.apiKey ?? (process.env.PATHACT_SERVE_API_KEY || undefined);
+  const apiKeys = keysOf(flags);
   const server = await startModelServer(
     {
       model: settings.model,
@@ -81,13 +88,14 @@ async function serve(flags: Flags): Promise<void> {
       port: flags.port,
       contextLength: flags.ctx,
       parallel: flags.parallel,
-      apiKey,
+      apiKeys,
+      origins: flags.cors,
       chatTemplate: flags.chatTemplate === undefined ? undefined : chatTemplateSource(flags.chatTemplate),
       log: createLogger('info'),
     },
     signal,
   );
-  tellReady(server, flags, apiKey !== undefined);
+  tellReady(server, flags, apiKeys.length > 0);
   await aborted(signal);
   note('Stopping: running replies may end; Ctrl-C again quits.');
   await server.close(AbortSignal.timeout(DRAIN_MS));
@@ -109,6 +117,26 @@ function tellReady({ url, model, modelHash, engine }: ModelServer, flags: Flags,
     note(`The model was trained on ${facts.contextLength} tokens; past them its text gets worse.`);
   }
 }
+
+/** Keys from flags and file, else the one from the environment. */
+function keysOf({ apiKey, apiKeyFile }: Flags): string[] {
+  const inFile = apiKeyFile === undefined ? [] : readKeys(apiKeyFile);
+  const given = [...apiKey, ...inFile];
+  const fromEnvironment = process.env.PATHACT_SERVE_API_KEY;
+  return given.length === 0 && fromEnvironment ? [fromEnvironment] : given;
+}
+
+function readKeys(file: string): string[] {
+  if (!existsSync(file)) throw new MissingError(`there is no file of keys at ${file}`);
+  const keys = readFileSync(file, 'utf8')
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (keys.length > 0) return keys;
+  throw new PathactError(`the file ${file} has no keys`, { hint: 'Write one key a line.' });
+}
+
+const collect = (value: string, others: string[]) => [...others, value];
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

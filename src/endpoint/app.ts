@@ -1,13 +1,19 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
 import type { Engine } from '../engine/engine.ts';
-import { ApiError, toApiError } from './api-error.ts';
-import { generationRoutes } from './generation-routes.ts';
+import { ApiError } from './api-error.ts';
+import { keyCheck } from './api-keys.ts';
+import { chatRoutes } from './chat/chat-routes.ts';
+import { completionRoutes } from './completions/completion-routes.ts';
+import { ModelFile } from './model-file.ts';
+import { openApiDocument } from './openapi/openapi-document.ts';
+import { responseRoutes } from './responses/response-routes.ts';
 import type { SchedulerOptions } from './scheduler.ts';
 import { ServedModel, type ServedModelOptions } from './served-model.ts';
-import { TextService } from './service.ts';
-import { tokenRoutes } from './token-routes.ts';
+import { Serving } from './serving.ts';
+import { tokenRoutes } from './tokens/token-routes.ts';
 
 /** Requests computed at once where memory permits; it is what limits them, by `kvBudgetBytes`. */
 export const DEFAULT_PARALLEL = 16;
@@ -17,10 +23,14 @@ export interface EndpointOptions extends ServedModelOptions, Omit<SchedulerOptio
   parallel?: number | undefined;
   /** Requests that may wait beyond those. Default 256. */
   queueLimit?: number | undefined;
-  /** When set, every route but /health asks for it. */
-  apiKey?: string | undefined;
-  /** Jinja source of the chat template, instead of the model file's own. */
+  /** When there are any, every route but /health asks for one of them. */
+  apiKeys?: readonly string[] | undefined;
+  /** Web pages of these origins may call the endpoint; `*` stands for all. Default none. */
+  origins?: readonly string[] | undefined;
+  /** A Jinja template in place of the model file's own. */
   chatTemplate?: string | undefined;
+  /** The model's file, to notice when it is changed in place. */
+  modelFile?: string | undefined;
   /** Told of every failure that is not the client's. */
   onError?: ((error: unknown) => void) | undefined;
 }
@@ -36,42 +46,55 @@ const BODY_BYTES = 32 * 1024 * 1024;
 
 /** Throws `MalformedFileError` when the model's chat template cannot be read. */
 export function createEndpoint(engine: Engine, options: EndpointOptions): Endpoint {
-  const scheduler = {
-    ...options,
-    slots: options.parallel ?? DEFAULT_PARALLEL,
-    queueLimit: options.queueLimit ?? 256,
-  };
-  const service = new TextService(engine, scheduler, options.chatTemplate);
+  const { parallel, queueLimit, apiKeys = [], origins = [], modelFile, chatTemplate, onError } = options;
+  const scheduler = { ...options, slots: parallel ?? DEFAULT_PARALLEL, queueLimit: queueLimit ?? 256 };
   const model = new ServedModel(engine, options);
-  const explain = (error: unknown): ApiError => {
-    const apiError = toApiError(error);
-    if (apiError.status === 500) options.onError?.(error);
-    return apiError;
-  };
+  const serving = new Serving(engine, model, { scheduler, chatTemplate, onError });
   const app = new Hono();
   app.use(async (c, next) => {
     c.header('x-request-id', `req_${randomUUID().replaceAll('-', '')}`);
     await next();
+    serving.metrics.answered(c.res.status);
   });
-  app.get('/health', (c) => c.json({ status: 'ok', model: model.id, ...service.scheduler.load }));
-  if (options.apiKey !== undefined) app.use(keyCheck(options.apiKey));
+  if (origins.length > 0) app.use(cors({ origin: [...origins] }));
+  app.get('/health', (c) => c.json({ status: 'ok', model: serving.model.id, ...serving.scheduler.load }));
+  if (apiKeys.length > 0) app.use(keyCheck(apiKeys));
   app.use(bodyLimit({ maxSize: BODY_BYTES, onError: refuseLargeBody }));
-  app.get('/v1/models', (c) => c.json({ object: 'list', data: [model.entry] }));
-  app.get('/v1/models/:id{.+}', (c) => {
-    model.check(c.req.param('id'));
-    return c.json(model.entry);
-  });
-  app.route(
-    '/',
-    generationRoutes(service, model, (error) => explain(error).body),
-  );
-  app.route('/', tokenRoutes(service, model));
+  app.route('/', factRoutes(serving));
+  if (modelFile !== undefined) app.use(fileCheck(new ModelFile(modelFile)));
+  app.route('/', chatRoutes(serving));
+  app.route('/', completionRoutes(serving));
+  app.route('/', responseRoutes(serving));
+  app.route('/', tokenRoutes(serving));
   app.notFound((c) => errorResponse(c, new ApiError(404, `There is no ${c.req.method} ${c.req.path} here.`)));
   app.onError((error, c) => {
     if (c.req.raw.signal.aborted) return new Response(null, { status: 499 }); // nobody reads it
-    return errorResponse(c, explain(error));
+    return errorResponse(c, serving.explain(error));
   });
-  return { fetch: (request) => app.fetch(request), drain: () => service.scheduler.drain() };
+  return { fetch: (request) => app.fetch(request), drain: () => serving.drain() };
+}
+
+/** What is known without computing anything. */
+function factRoutes({ model, metrics }: Serving): Hono {
+  const routes = new Hono();
+  const document = openApiDocument(model.version);
+  routes.get('/openapi.json', (c) => c.json(document));
+  routes.get('/metrics', async (c) =>
+    c.text(await metrics.text(), 200, { 'content-type': metrics.contentType }),
+  );
+  routes.get('/v1/models', (c) => c.json({ object: 'list', data: [model.entry] }));
+  routes.get('/v1/models/:id{.+}', (c) => {
+    model.check(c.req.param('id'));
+    return c.json(model.entry);
+  });
+  return routes;
+}
+
+function fileCheck(file: ModelFile) {
+  return async (_: Context, next: () => Promise<void>) => {
+    file.check();
+    await next();
+  };
 }
 
 function errorResponse(c: Context, error: ApiError): Response {
@@ -82,16 +105,4 @@ function errorResponse(c: Context, error: ApiError): Response {
 
 function refuseLargeBody(): never {
   throw new ApiError(413, `The request body is larger than ${BODY_BYTES} bytes.`, { code: 'body_too_large' });
-}
-
-function keyCheck(apiKey: string) {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  const expected = digest(`Bearer ${apiKey}`);
-  return async (c: Context, next: () => Promise<void>) => {
-    // Digests have one length, so the comparison tells nothing of the key.
-    if (!timingSafeEqual(digest(c.req.header('authorization') ?? ''), expected)) {
-      throw new ApiError(401, 'The API key is missing or wrong.', { code: 'invalid_api_key' });
-    }
-    await next();
-  };
 }

@@ -17,6 +17,8 @@ export class ServedModel {
   readonly id: string;
   /** Replies with the same fingerprint, request and seed are the same. */
   readonly fingerprint: string;
+  /** pathact's. */
+  readonly version: string;
   readonly #names: ReadonlySet<string>;
   readonly #entry: object;
 
@@ -24,6 +26,7 @@ export class ServedModel {
     const { facts, contextLength, simd } = engine;
     this.id = id;
     this.#names = new Set([id, facts.name, ...aliases]);
+    this.version = version;
     this.fingerprint = `pathact-${version}-${sha256.slice(0, 12)}-${simd}`;
     this.#entry = {
       id,

@@ -11,12 +11,35 @@ export interface RunningServer {
   close(signal?: AbortSignal): Promise<void>;
 }
 
+/** How long a client may take for what it sends; one that dawdles is cut off, so that it holds no connection for long. */
+export interface ServerTimeouts {
+  headersTimeout: number;
+  /** For the whole request. Answers may take as long as they need. */
+  requestTimeout: number;
+  /** Between two requests of one connection. */
+  keepAliveTimeout: number;
+  /** How often the first two are checked. */
+  connectionsCheckingInterval: number;
+}
+const defaultTimeouts: ServerTimeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 2000,
+};
+
 /**
  * Puts an endpoint on a socket. Port 0 takes a free one. Throws `PathactError` that names the port
  * when it cannot be had.
  */
-export async function listen(endpoint: Endpoint, host: string, port: number): Promise<RunningServer> {
-  const server = createServer(getRequestListener((request) => endpoint.fetch(request)));
+export async function listen(
+  endpoint: Endpoint,
+  host: string,
+  port: number,
+  timeouts: Partial<ServerTimeouts> = {},
+): Promise<RunningServer> {
+  const listener = getRequestListener((request) => endpoint.fetch(request));
+  const server = createServer({ ...defaultTimeouts, ...timeouts }, listener);
   await bind(server, host, port);
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;

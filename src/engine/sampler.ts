@@ -58,8 +58,13 @@ export class Sampler {
     this.#adjust(logits);
     const best = argmax(logits);
     const id = this.#settings.temperature === 0 ? best : this.#draw(logits, logits[best]!);
-    if (this.#penalises) this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
+    this.note(id);
     return id;
+  }
+
+  /** Counts a token that is in the reply without having been sampled. */
+  note(id: number): void {
+    if (this.#penalises) this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
   }
 
   choose(logits: Float32Array): readonly number[] {

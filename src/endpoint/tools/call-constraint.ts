@@ -1,4 +1,4 @@
-import type { ConstraintSpec } from './constraint-spec.ts';
+import type { ConstraintSpec } from '../../engine/constraint/constraint.ts';
 import { selectTools } from './select-tools.ts';
 import type { ToolConstraint } from './tool-format.ts';
 import type { ToolChoice, ToolDefinition } from './tool-schemas.ts';

@@ -1,5 +1,5 @@
 import type { MessageContent, TemplateMessage } from '../../engine/chat-template.ts';
-import type { ConstraintSpec } from './constraint-spec.ts';
+import type { ConstraintSpec } from '../../engine/constraint/constraint.ts';
 import type { ToolCall, ToolChoice, ToolDefinition } from './tool-schemas.ts';
 
 /** A message of the conversation as OpenAI's clients send it; image parts have been refused before. */

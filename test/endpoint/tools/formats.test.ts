@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../../src/endpoint/api-error.ts';
-import type { ConstraintSpec } from '../../../src/endpoint/tools/constraint-spec.ts';
 import { toolFormatOf } from '../../../src/endpoint/tools/formats.ts';
 import type { ChatMessage, ToolFormat } from '../../../src/endpoint/tools/tool-format.ts';
 import { toolChoiceSchema, toolsSchema } from '../../../src/endpoint/tools/tool-schemas.ts';
 import { compileChatTemplate } from '../../../src/engine/chat-template.ts';
+import type { ConstraintSpec } from '../../../src/engine/constraint/constraint.ts';
 import { readGguf } from '../../../src/engine/gguf.ts';
 import { defaultModelFile, lacksDefaultModel } from '../../helpers/default-model.ts';
 import { tinyTokenizer } from '../../helpers/tiny-tokenizer.ts';
