@@ -134,7 +134,6 @@ function openResponse({ model }: Serving, { text }: PreparedChat, body: Response
     top_logprobs: text.topLogprobs ?? 0,
     top_p: text.sampling.topP,
     truncation: 'disabled',
-    usage: null as ReturnType<typeof toUsage> | null,
     metadata: body.metadata ?? {},
   };
 }
