@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { StopStrings } from '../../src/endpoint/generation/stop-strings.ts';
+import { StopStrings } from '../../../src/endpoint/generation/stop-strings.ts';
 
 function stream(stops: string[], pieces: string[]): { text: string; found: boolean } {
   const watch = new StopStrings(stops);
