@@ -108,11 +108,11 @@ class MarkedTemplate implements ChatTemplate {
     if (!this.#dropsText) return Number.POSITIVE_INFINITY;
     const isLast = this.#last?.messages === messages && this.#last.options === options;
     const { marked, ids } = isLast ? this.#last! : this.#make(messages, options);
-    const common = followUps(messages).map((next) => {
-      const after = this.#renderOrNothing([...messages, ...next], { ...options, addGenerationPrompt: false });
-      return commonLength(marked.text, after);
-    });
-    const length = Math.max(...common);
+    const nexts = followUps(messages).map((next) =>
+      this.#renderOrNothing([...messages, ...next], { ...options, addGenerationPrompt: false }),
+    );
+    if (nexts.every((next) => next === '')) return Number.POSITIVE_INFINITY; // it takes no such turn: who knows
+    const length = Math.max(...nexts.map((next) => commonLength(marked.text, next)));
     return length === marked.text.length
       ? Number.POSITIVE_INFINITY
       : ids.length - this.#tokensPast(marked, length);
