@@ -2,7 +2,7 @@ import { Template } from '@huggingface/jinja';
 import { MalformedFileError } from '../errors.ts';
 import { ControlMarker, chooseMark, type Mark } from './control-marks.ts';
 import { ConversationRefusedError } from './conversation-refused.ts';
-import { SpecialTokens } from './special-tokens.ts';
+import { type Piece, SpecialTokens } from './special-tokens.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export { ConversationRefusedError } from './conversation-refused.ts';
@@ -64,6 +64,14 @@ interface Marked {
   mark: Mark;
 }
 
+/** A prompt that was just made, for the question that follows about it. */
+interface Made {
+  messages: readonly TemplateMessage[];
+  options: TemplateOptions;
+  marked: Marked;
+  ids: number[];
+}
+
 class MarkedTemplate implements ChatTemplate {
   readonly #template: Template;
   readonly #tokenizer: Tokenizer;
@@ -71,6 +79,7 @@ class MarkedTemplate implements ChatTemplate {
   readonly #marker: ControlMarker;
   readonly #constants: Record<string, unknown>;
   #dropsText: boolean | undefined;
+  #last: Made | undefined;
 
   constructor(source: string, tokenizer: Tokenizer) {
     this.#template = parse(source);
@@ -86,10 +95,7 @@ class MarkedTemplate implements ChatTemplate {
   }
 
   encode(messages: readonly TemplateMessage[], options: TemplateOptions = {}): number[] {
-    const { text, mark } = this.#render(messages, options);
-    const pieces = this.#controls.split(text);
-    const ids = pieces.flatMap((piece) => ('id' in piece ? [piece.id] : this.#encodePlain(piece.text, mark)));
-    return [...this.#missingBos(ids[0]), ...ids];
+    return [...this.#make(messages, options).ids];
   }
 
   render(messages: readonly TemplateMessage[], options: TemplateOptions = {}): string {
@@ -100,25 +106,37 @@ class MarkedTemplate implements ChatTemplate {
   stablePrefixLength(messages: readonly TemplateMessage[], options: TemplateOptions = {}): number {
     this.#dropsText ??= this.#probeDropping();
     if (!this.#dropsText) return Number.POSITIVE_INFINITY;
-    const prompt = this.#render(messages, options);
-    const common = followUps(messages).map((next) => {
-      const after = this.#renderOrNothing([...messages, ...next], { ...options, addGenerationPrompt: false });
-      return commonLength(prompt.text, after);
-    });
-    const length = Math.max(...common);
-    return length === prompt.text.length ? Number.POSITIVE_INFINITY : this.#tokensWithin(prompt, length);
+    const isLast = this.#last?.messages === messages && this.#last.options === options;
+    const { marked, ids } = isLast ? this.#last! : this.#make(messages, options);
+    const nexts = followUps(messages).map((next) =>
+      this.#renderOrNothing([...messages, ...next], { ...options, addGenerationPrompt: false }),
+    );
+    if (nexts.every((next) => next === '')) return Number.POSITIVE_INFINITY; // it takes no such turn: who knows
+    const length = Math.max(...nexts.map((next) => commonLength(marked.text, next)));
+    return length === marked.text.length
+      ? Number.POSITIVE_INFINITY
+      : ids.length - this.#tokensPast(marked, length);
   }
 
-  /** Tokens of the pieces that lie wholly within the first `length` characters. */
-  #tokensWithin({ text, mark }: Marked, length: number): number {
-    const pieces = this.#controls.split(text);
-    const [first] = pieces;
-    let count = this.#missingBos(first && 'id' in first ? first.id : undefined).length;
+  #make(messages: readonly TemplateMessage[], options: TemplateOptions): Made {
+    const marked = this.#render(messages, options);
+    const pieces = this.#controls.split(marked.text);
+    const ids = pieces.flatMap((piece) => this.#idsOf(piece, marked.mark));
+    this.#last = { messages, options, marked, ids: [...this.#missingBos(ids[0]), ...ids] };
+    return this.#last;
+  }
+
+  #idsOf(piece: Piece, mark: Mark): number[] {
+    return 'id' in piece ? [piece.id] : this.#tokenizer.encode(mark.remove(piece.text));
+  }
+
+  /** Tokens of the pieces that do not lie wholly within the first `length` characters. */
+  #tokensPast({ text, mark }: Marked, length: number): number {
+    let count = 0;
     let at = 0;
-    for (const piece of pieces) {
+    for (const piece of this.#controls.split(text)) {
       at += 'id' in piece ? this.#textOf(piece.id).length : piece.text.length;
-      if (at > length) break;
-      count += 'id' in piece ? 1 : this.#encodePlain(piece.text, mark).length;
+      if (at > length) count += this.#idsOf(piece, mark).length;
     }
     return count;
   }
@@ -157,10 +175,6 @@ class MarkedTemplate implements ChatTemplate {
       add_generation_prompt: addGenerationPrompt,
     };
     return { text: render(this.#template, values), mark };
-  }
-
-  #encodePlain(text: string, mark: Mark): number[] {
-    return this.#tokenizer.encode(mark.remove(text));
   }
 
   #missingBos(first: number | undefined): number[] {

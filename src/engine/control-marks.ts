@@ -59,6 +59,16 @@ function wordsOf(source: string): string[] {
   return [...quoted, ...dotted].map(([word]) => word);
 }
 
+/** Filters that could make a control token out of a text that spells none, by taking pieces out or changing case. */
+const REWRITING = /(?:\.|\|\s*)(?:replace|lower|upper|title|capitalize|swapcase)\b/;
+
+/** The texts that a template looks for, prints or takes out. */
+function literalsOf(source: string): string[] {
+  const code = [...source.matchAll(/\{[{%]([\s\S]*?)[}%]\}/g)].map(([, inner]) => inner).join('\n');
+  const quoted = code.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g);
+  return [...quoted].map(([, single, double]) => single ?? double ?? '').filter((text) => text.length > 1);
+}
+
 /** Puts marks into texts that could otherwise become control tokens, or a part of one. */
 export class ControlMarker {
   readonly #controls: SpecialTokens;
@@ -68,12 +78,18 @@ export class ControlMarker {
   readonly #endings: ReadonlySet<string>;
   readonly #longest: number;
 
+  /** Where the template rewrites texts: characters that control tokens begin with, each of which is marked. */
+  readonly #firsts: ReadonlySet<string>;
+  /** Places where one of these begins are left alone even then, so that the template finds it. */
+  readonly #literals: readonly string[];
   /** Marked, these would not be found by the template any more. */
   readonly #words: ReadonlySet<string>;
 
   constructor(tokens: readonly { text: string }[], controls: SpecialTokens, source: string) {
     this.#words = new Set([...PROTOCOL_WORDS, ...wordsOf(source)]);
     const texts = tokens.map(({ text }) => text);
+    this.#firsts = new Set(REWRITING.test(source) ? texts.map((text) => text[0] ?? '') : []);
+    this.#literals = literalsOf(source);
     this.#controls = controls;
     this.#all = texts.join('\n');
     this.#beginnings = new Set(texts.flatMap((text) => cuts(text).map((cut) => text.slice(0, cut))));
@@ -114,12 +130,16 @@ export class ControlMarker {
     let broken = '';
     let from = 0;
     for (let at = 0; at < text.length; at++) {
-      if (!this.#controls.startsAt(text, at)) continue;
+      if (!this.#controls.startsAt(text, at) && !this.#mayBeRewritten(text, at)) continue;
       const end = at + String.fromCodePoint(text.codePointAt(at)!).length;
       broken += text.slice(from, end) + mark;
       from = end;
     }
     return broken + text.slice(from);
+  }
+
+  #mayBeRewritten(text: string, at: number): boolean {
+    return this.#firsts.has(text[at]!) && !this.#literals.some((literal) => text.startsWith(literal, at));
   }
 }
 

@@ -29,6 +29,25 @@ const endTexts = [
   '</s>',
 ];
 
+/** These end a turn too, where the file says that they are control tokens; elsewhere they may be ordinary text. */
+const endControls = [
+  '<eos>',
+  '<EOT>',
+  '< EOT >',
+  '_<EOT>',
+  '[EOT]',
+  '[EOS]',
+  '<|eos|>',
+  '<|eot|>',
+  '<|eom|>',
+  '<|eod|>',
+  '<|return|>',
+  '<|call|>',
+  '<|endofturn|>',
+  '<|end_of_turn|>',
+  '<｜end▁of▁sentence｜>',
+];
+
 /** Special tokens are searched for in every text; real ones are a few thousand short strings. */
 const LIMITS = { specialLength: 512, allSpecialLengths: 1_000_000 } as const;
 
@@ -38,13 +57,17 @@ export function readVocabulary(metadata: GgufMetadata): Vocabulary {
   if (!tokens?.length) throw metadata.malformed('"tokenizer.ggml.tokens"', 'is missing or empty');
   const ids = new Map(tokens.map((text, id) => [text, id]));
   const types = readTypes(metadata, tokens.length);
-  const ends = endTexts.map((text) => ids.get(text)).filter((id) => id !== undefined);
+  const idsOf = (texts: readonly string[]) =>
+    texts.map((text) => ids.get(text)).filter((id) => id !== undefined);
+  const ends = idsOf(endTexts);
   for (const id of ends) types[id] = TokenType.control;
+  ends.push(...idsOf(endControls).filter((id) => types[id] === TokenType.control));
   checkSpecial(metadata, tokens, types);
   const bosId = readId(metadata, 'bos_token_id', tokens.length);
   const eosId = readId(metadata, 'eos_token_id', tokens.length);
   const eotId = readId(metadata, 'eot_token_id', tokens.length);
-  const stopIds = new Set([...ends, eosId, eotId].filter((id) => id !== undefined));
+  const eomId = readId(metadata, 'eom_token_id', tokens.length);
+  const stopIds = new Set([...ends, eosId, eotId, eomId].filter((id) => id !== undefined));
   return { tokens, types, ids, bosId, eosId, addBos: readAddBos(metadata), stopIds };
 }
 

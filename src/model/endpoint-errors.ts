@@ -38,6 +38,19 @@ export function notTheProtocol(baseUrl: string, what: string, cause?: unknown): 
   });
 }
 
+/** The error that a body of status 200, or an event in a stream, reports as OpenAI's error object. */
+export function reportedError(body: unknown, baseUrl: string): EndpointError | undefined {
+  const error = field(body, 'error');
+  const message = field(error, 'message');
+  if (typeof message !== 'string') return undefined;
+  const code = field(error, 'code');
+  return new EndpointError(
+    `${baseUrl} reported: ${oneLine(message)}`,
+    200,
+    typeof code === 'string' ? code : undefined,
+  );
+}
+
 function refused(text: string, status: number, code: string | undefined, baseUrl: string, cause: unknown) {
   const hint = hints[code === 'context_length_exceeded' ? 413 : status];
   const details = { cause, ...(hint === undefined ? {} : { hint }) };

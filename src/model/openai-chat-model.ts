@@ -1,8 +1,7 @@
-import type { UsageMetadata } from '@langchain/core/messages';
 import type { ChatOpenAI } from '@langchain/openai';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import type { Message, Usage } from '../run.ts';
+import type { Message } from '../run.ts';
 import type { ChatModel, ChatOptions, ChatReply, ServedModel } from './chat-model.ts';
 import {
   explainEndpointFailure,
@@ -10,6 +9,7 @@ import {
   notTheProtocol,
   unreachable,
 } from './endpoint-errors.ts';
+import { readCompletion } from './read-completion.ts';
 import { readServedModel } from './served-model.ts';
 import { TokenEstimate } from './token-estimate.ts';
 
@@ -52,10 +52,10 @@ class OpenAiChatModel implements ChatModel {
 
   async chat(messages: readonly Message[], options: ChatOptions = {}): Promise<ChatReply> {
     const reply = await this.#invoke(messages, options);
-    if (typeof reply.content !== 'string') throw notTheProtocol(this.#options.baseUrl, 'a text reply');
-    const usage = readUsage(reply.usage_metadata);
+    // The library's own reading loses thinking, text in parts and the cached tokens of some providers.
+    const { text, usage } = readCompletion(reply.additional_kwargs.__raw_response, this.#options.baseUrl);
     if (usage !== undefined) this.#estimate.record(messages, usage.promptTokens);
-    return { text: reply.content, usage };
+    return { text, usage };
   }
 
   async served(signal?: AbortSignal): Promise<ServedModel> {
@@ -109,6 +109,7 @@ class OpenAiChatModel implements ChatModel {
       maxRetries: maxRetries ?? 2,
       timeout: timeoutMs ?? 600_000,
       configuration: { baseURL: baseUrl },
+      __includeRawResponse: true,
       ...(temperature !== undefined && { temperature }),
       ...(maxTokens !== undefined && { maxTokens }),
       ...(frequencyPenalty !== undefined && { frequencyPenalty }),
@@ -153,16 +154,6 @@ function checkedUrl(baseUrl: string): string {
       hint: 'For example http://127.0.0.1:8080/v1; a key goes into OPENAI_API_KEY.',
     });
   return baseUrl.replace(/\/+$/, '');
-}
-
-/** An endpoint that reports no usage leaves the counts out, whatever the library's type says. */
-function readUsage(usage: Partial<UsageMetadata> | undefined): Usage | undefined {
-  if (usage?.input_tokens === undefined) return undefined;
-  return {
-    promptTokens: usage.input_tokens,
-    cachedTokens: usage.input_token_details?.cache_read ?? 0,
-    completionTokens: usage.output_tokens ?? 0,
-  };
 }
 
 async function jsonOf(response: Response): Promise<unknown> {

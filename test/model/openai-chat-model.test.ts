@@ -198,3 +198,18 @@ test('a foreign endpoint is asked once, then tokens are the last usage plus an e
   expect(after).toBeLessThan(1040);
   expect(asked).toBe(1);
 });
+
+test('text in parts, thinking aside and cached tokens under another name are read', async () => {
+  const content = [
+    { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+    { type: 'text', text: 'Yes' },
+  ];
+  const usage = { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11, prompt_cache_hit_tokens: 8 };
+  const message = { role: 'assistant', content, reasoning_content: 'hm' };
+  const body = { ...completion('', usage), choices: [{ index: 0, message, finish_reason: 'stop' }] };
+  const baseUrl = await protocolServer({ chat: (c) => c.json(body) });
+  expect(await model(baseUrl).chat(question)).toEqual({
+    text: 'Yes',
+    usage: { promptTokens: 9, cachedTokens: 8, completionTokens: 2 },
+  });
+});

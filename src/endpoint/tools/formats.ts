@@ -81,11 +81,10 @@ function formatOf(
   };
 }
 
-/** Templates put descriptions and parameters together with text, whether there are any or not. */
-function completeTool(tool: ToolDefinition): ToolDefinition {
-  const { name, description, parameters, ...others } = tool.function;
+/** What a template shows of a tool: no more than the model needs, and always all of it, since templates rely on it. */
+function completeTool({ type, function: { name, description, parameters } }: ToolDefinition): ToolDefinition {
   const schema = parameters ?? { type: 'object', properties: {} };
-  return { ...tool, function: { name, description: description ?? '', parameters: schema, ...others } };
+  return { type, function: { name, description: description ?? '', parameters: schema } };
 }
 
 /** Whether a prompt that ends like this has opened the model's thinking, so that the reply begins inside. */

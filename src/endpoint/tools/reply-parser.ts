@@ -234,11 +234,15 @@ export class StreamingReplyParser implements ReplyParser {
 
   /** Gives out text, but for white space at its end, and at its beginning where that is none of it. */
   #give(kind: 'content' | 'reasoning', text: string): void {
-    const all = this.#space + (this.#skipsSpace ? text.trimStart() : text);
-    const body = all.trimEnd();
-    this.#space = all.slice(body.length);
-    if (body !== '') this.#skipsSpace = false;
-    this.#part(kind, body);
+    const body = text.trimEnd();
+    if (body === '') {
+      this.#hold(text);
+      return;
+    }
+    const before = this.#skipsSpace ? '' : this.#space;
+    this.#part(kind, before + (this.#skipsSpace ? body.trimStart() : body));
+    this.#space = text.slice(body.length);
+    this.#skipsSpace = false;
   }
 
   #part(kind: 'content' | 'reasoning', text: string): void {

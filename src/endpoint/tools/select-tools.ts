@@ -16,7 +16,8 @@ export function selectTools(tools: readonly ToolDefinition[], choice: ToolChoice
   if (choice === 'required') return { mode: 'required', callable: tools };
   if (choice.type === 'function') return { mode: 'required', callable: [named(tools, choice.function.name)] };
   const { mode, tools: allowed } = choice.allowed_tools;
-  return { mode, callable: allowed.map((tool) => named(tools, tool.function.name)) };
+  const callable = new Set(allowed.map((tool) => named(tools, tool.function.name)));
+  return { mode, callable: [...callable] };
 }
 
 function named(tools: readonly ToolDefinition[], name: string): ToolDefinition {

@@ -299,6 +299,20 @@ describe('a choice becomes a constraint:', () => {
   });
 });
 
+test('a tool whose schema nests without end is refused', () => {
+  const parameters = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
+  const refused = toolsSchema.safeParse([{ type: 'function', function: { name: 'f', parameters } }]);
+  expect(refused.error?.issues[0]?.message).toContain('deeper');
+});
+
+test('a template is shown what a model needs of a tool, and not that it is strict', () => {
+  const strict = toolsSchema.parse([
+    { type: 'function', function: { name: 'f', strict: true, parameters: city } },
+  ]);
+  const { tools: shown } = toolFormatOf(HERMES).prepare([], strict, 'auto');
+  expect(shown).toEqual([{ type: 'function', function: { name: 'f', description: '', parameters: city } }]);
+});
+
 test('tools of one name, or of a name that is none, are refused', () => {
   const named = (name: string) => ({ type: 'function', function: { name } });
   expect(toolsSchema.safeParse([named('a'), named('a')]).success).toBe(false);
