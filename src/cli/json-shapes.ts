@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { measurementSchema } from '../../evals/bench/engine.bench.ts';
 import { paritySchema } from '../../evals/bench/engine-parity.ts';
+import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
@@ -39,6 +40,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   ask: stream(runEventSchema, askSummarySchema),
   'bench engine': stream(measurementSchema, engineBenchSummarySchema),
   'bench parity': document(paritySchema),
+  'bench serving': stream(servingMeasurementSchema),
   'config show': document(configShownSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(runLineSchema, sampleLineSchema, summaryLineSchema.extend(summarySchema.shape)),

@@ -27,6 +27,9 @@ export interface SchedulerOptions extends TimeLimits {
 /** How long a step may take: less when others wait for the next token of a stream. */
 const STEP_MS = { alone: 500, besideDecoding: 150 } as const;
 
+/** Choosing tokens from large vocabularies takes its time; sockets get a turn after so much of it. */
+const CHOOSING_MS = 5;
+
 const DEFAULT_CACHE_BYTES = 2 * 1024 ** 3;
 
 /**
@@ -244,7 +247,13 @@ export class Scheduler {
     this.#book.addStep(ms, work.prefill);
     // A pass that lost a request on its way did less than was planned.
     if (!steps.some(({ lane }) => lane.job.isOver)) this.#time.observe(work, ms);
-    for (const [i, step] of steps.entries()) this.#advance(step, logits[i]!);
+    let turn = performance.now();
+    for (const [i, step] of steps.entries()) {
+      this.#advance(step, logits[i]!);
+      if (performance.now() - turn < CHOOSING_MS) continue;
+      await nextTurn();
+      turn = performance.now();
+    }
   }
 
   #advance({ lane, isPrefill, reachesEnd }: Step, logits: Float32Array): void {

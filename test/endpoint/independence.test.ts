@@ -123,3 +123,35 @@ describe.each(models)('%s gives the same reply', (_, lacking, load, longest) => 
     });
   });
 });
+
+test('replies that outgrow the memory lose their places and come out the same', async () => {
+  const engine = await tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' });
+  const starts = prompts(60).slice(0, 3);
+  const replies = async (options: Partial<SchedulerOptions>) => {
+    const scheduler = new Scheduler(engine, { slots: 3, queueLimit: 0, ...options });
+    const all = starts.map((): number[] => []);
+    const runs = starts.map((prompt, i) =>
+      scheduler.run({
+        prompt,
+        maxTokens: 400,
+        chooser: new Sampler({ ...greedySettings, temperature: 1, seed: i }),
+        signal: new AbortController().signal,
+        accept: (token) => all[i]!.push(token) > 0,
+      }),
+    );
+    await Promise.all(runs);
+    const { preemptedTotal } = scheduler.stats;
+    await scheduler.drain();
+    return { all, preemptedTotal };
+  };
+  const roomy = await replies({});
+  expect(roomy.preemptedTotal).toBe(0);
+  for (const cacheBlocks of [0, 5]) {
+    const prefixCacheBytes = cacheBlocks * engine.kvBlockBytes;
+    const tight = await replies({ kvBudgetBytes: 15 * engine.kvBlockBytes, prefixCacheBytes });
+    expect(tight.preemptedTotal).toBeGreaterThan(0);
+    expect(tight.all).toEqual(roomy.all);
+  }
+  expect(engine.kvBytes).toBe(0);
+  engine.close();
+});
