@@ -1,5 +1,5 @@
 import { utf8Sequences } from './code-points.ts';
-import { type Dfa, determinise, exceptOf, intersectionOf } from './dfa.ts';
+import { type Dfa, determinise, exceptOf, intersectionOf, withoutEmptyEdges } from './dfa.ts';
 import type { CodePoints, Expression, GraphEdge, Rule } from './expression.ts';
 import type { WorkBudget } from './work-budget.ts';
 
@@ -153,7 +153,7 @@ class NfaBuilder {
   }
 
   #dfa(expression: Expression): Dfa {
-    return determinise(buildNfa(expression, this.#budget), this.#budget);
+    return determinise(withoutEmptyEdges(buildNfa(expression, this.#budget), this.#budget), this.#budget);
   }
 
   #addDfa(dfa: Dfa, from: NfaState, to: NfaState): void {

@@ -104,19 +104,18 @@ function allSteps({ edges }: State): ByteStep[] {
 }
 
 function someSteps(state: State, trie: TokenTrie): ByteStep[] {
-  const steps = new Map<number, ByteStep>();
+  const steps: ByteStep[] = [];
   const counts = new Map<State, number>();
   const take = (byte: number, to: State) => {
     const count = counts.get(to) ?? 0;
     if (count >= BYTES_PER_TARGET) return;
-    steps.set(byte, { byte, to });
+    steps.push({ byte, to });
     const child = childOf(trie, 0, byte);
     if (child !== undefined && isTokenNode(trie, child)) counts.set(to, count + 1);
   };
   for (const byte of preferred) {
-    const to = state.step(byte);
-    if (to) take(byte, to);
+    for (const { first, last, to } of state.edges) if (byte >= first && byte <= last) take(byte, to);
   }
   for (const { first, last, to } of state.edges) for (let byte = first; byte <= last; byte++) take(byte, to);
-  return [...steps.values()];
+  return steps;
 }
