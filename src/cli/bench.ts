@@ -18,6 +18,7 @@ import { type PeerName, peers, setUpPeer } from '../../evals/bench/setup.ts';
 import { directories, resolveSettings } from '../config.ts';
 import { loadEngine } from '../engine/load-engine.ts';
 import { MissingError, ThresholdMissedError } from '../errors.ts';
+import { registerConstraintBench } from './bench-constraint.ts';
 import { registerBenchServing } from './bench-serving.ts';
 import { interruptSignal } from './interrupt.ts';
 import { locateModel } from './model-files.ts';
@@ -53,6 +54,7 @@ export function registerBench(program: Command): void {
     .addHelpText('after', '\nExample:\n  pathact bench parity')
     .action(parity);
   registerBenchServing(bench);
+  registerConstraintBench(bench);
   bench
     .command('setup')
     .argument('<bench>', `what to get the peer for: ${peers.join(', ')}`, peerName)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { constraintBenchSchema } from '../../evals/bench/constraint.bench.ts';
 import { measurementSchema } from '../../evals/bench/engine.bench.ts';
 import { paritySchema } from '../../evals/bench/engine-parity.ts';
 import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
@@ -38,6 +39,7 @@ const stream = (...lines: [z.ZodType, ...z.ZodType[]]): JsonShape => ({
 /** What each command prints with `--json`; docs/json/ is written from it. */
 export const jsonShapes: Record<string, JsonShape> = {
   ask: stream(runEventSchema, askSummarySchema),
+  'bench constraint': document(constraintBenchSchema),
   'bench engine': stream(measurementSchema, engineBenchSummarySchema),
   'bench parity': document(paritySchema),
   'bench serving': stream(servingMeasurementSchema),

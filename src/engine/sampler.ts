@@ -53,9 +53,13 @@ export class Sampler {
     if (repetitionPenalty !== 1) for (const id of prompt) this.#counts.set(id, 0);
   }
 
-  /** The next token, by one row of logits (one for each token of the vocabulary). The row is changed. */
-  sample(logits: Float32Array): number {
+  /**
+   * The next token, by one row of logits (one for each token of the vocabulary). The row is changed. With a mask, only
+   * tokens whose bit is set (bit i of the words is token i) can be chosen.
+   */
+  sample(logits: Float32Array, mask?: Uint32Array): number {
     this.#adjust(logits);
+    if (mask) applyMask(logits, mask);
     const best = argmax(logits);
     const id = this.#settings.temperature === 0 ? best : this.#draw(logits, logits[best]!);
     this.note(id);
@@ -87,6 +91,19 @@ export class Sampler {
     if (topK > 0 && topK < candidates.ids.length) keepLikeliest(candidates, logits, topK);
     if (topP < 1) keepNucleus(candidates, logits, topP);
     return pick(candidates, minP, this.#random());
+  }
+}
+
+/** No logit is left to tokens whose bit is 0; whole words of them go at once. */
+function applyMask(logits: Float32Array, mask: Uint32Array): void {
+  for (let from = 0; from < logits.length; from += 32) {
+    const word = mask[from >>> 5]!;
+    if (word === 0xffffffff) continue;
+    const end = Math.min(from + 32, logits.length);
+    if (word === 0) logits.fill(Number.NEGATIVE_INFINITY, from, end);
+    else
+      for (let id = from; id < end; id++)
+        if (!((word >>> (id & 31)) & 1)) logits[id] = Number.NEGATIVE_INFINITY;
   }
 }
 

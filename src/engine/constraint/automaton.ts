@@ -2,7 +2,7 @@ import { Space } from './configuration.ts';
 import type { Rule } from './expression.ts';
 import type { TokenOutlook } from './token-outlook.ts';
 
-/** An edge for a range of bytes; the ranges of a state do not overlap. */
+/** An edge for a range of bytes. Where ranges of a state overlap, all are followed. */
 export interface StateEdge {
   readonly first: number;
   readonly last: number;
@@ -28,11 +28,6 @@ export class State {
   /** Nothing follows in this rule: a call that leads here need not come back. */
   get isLast(): boolean {
     return this.accepts && this.edges.length === 0 && this.calls.length === 0;
-  }
-
-  step(byte: number): State | undefined {
-    for (const { first, last, to } of this.edges) if (byte >= first && byte <= last) return to;
-    return undefined;
   }
 }
 

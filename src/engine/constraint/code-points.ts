@@ -48,9 +48,16 @@ export function intersection(a: readonly CodePoints[], b: readonly CodePoints[])
 export type ByteRanges = readonly (readonly [first: number, last: number])[];
 
 /** The ranges' UTF-8 as few sequences of byte ranges: each stands for all combinations of its bytes. */
-export function utf8Sequences(ranges: readonly CodePoints[]): ByteRanges[] {
-  return normalised(ranges).flatMap(([first, last]) => splitByLength(first, last));
+export function utf8Sequences(ranges: readonly CodePoints[]): readonly ByteRanges[] {
+  const known = sequencesOf.get(ranges);
+  if (known) return known;
+  const sequences = normalised(ranges).flatMap(([first, last]) => splitByLength(first, last));
+  sequencesOf.set(ranges, sequences);
+  return sequences;
 }
+
+/** A repetition asks for the same ranges once a copy. */
+const sequencesOf = new WeakMap<readonly CodePoints[], readonly ByteRanges[]>();
 
 const lengthEnds = [0x7f, 0x7ff, 0xffff, LAST_CODE_POINT];
 

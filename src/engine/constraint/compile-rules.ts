@@ -1,6 +1,6 @@
 import { CompiledRule, State } from './automaton.ts';
 import { ConstraintError } from './constraint-error.ts';
-import { type Dfa, determinise } from './dfa.ts';
+import { type Automaton, determinise, withoutEmptyEdges } from './dfa.ts';
 import type { Rule } from './expression.ts';
 import { buildNfa } from './nfa.ts';
 import { measureDistances } from './token-distance.ts';
@@ -45,15 +45,26 @@ export class RuleCompiler {
     for (let rule = waiting.pop(); rule; rule = waiting.pop()) {
       const compiled = get(rule);
       if (compiled.states.length > 0) continue;
-      compiled.states = statesOf(determinise(buildNfa(rule.expression, budget), budget), compiled, get);
+      compiled.states = statesOf(automatonOf(rule, budget), compiled, get);
     }
     return fresh;
   }
 }
 
-function statesOf(dfa: Dfa, rule: CompiledRule, get: (rule: Rule) => CompiledRule): State[] {
-  const states = dfa.states.map(({ accepts }) => new State(rule, accepts));
-  dfa.states.forEach(({ bytes, calls }, i) => {
+/** Deterministic where that is not too large: then it is fast. */
+function automatonOf({ expression }: Rule, budget: WorkBudget): Automaton {
+  const automaton = withoutEmptyEdges(buildNfa(expression, budget), budget);
+  try {
+    return determinise(automaton, budget.part(1 / 8));
+  } catch (error) {
+    if (error instanceof ConstraintError) return automaton;
+    throw error;
+  }
+}
+
+function statesOf(automaton: Automaton, rule: CompiledRule, get: (rule: Rule) => CompiledRule): State[] {
+  const states = automaton.states.map(({ accepts }) => new State(rule, accepts));
+  automaton.states.forEach(({ bytes, calls }, i) => {
     states[i]!.edges = bytes.map(({ first, last, to }) => ({ first, last, to: states[to]! }));
     states[i]!.calls = calls.map((call) => ({ rule: get(call.rule), to: states[call.to]! }));
   });

@@ -79,8 +79,9 @@ export class Configuration {
     if (known !== undefined) return known;
     const reached: Position[] = [];
     for (const { state, below } of this.positions) {
-      const to = state!.step(byte);
-      if (to) reached.push(below!.with(to));
+      for (const { first, last, to } of state!.edges) {
+        if (byte >= first && byte <= last) reached.push(below!.with(to));
+      }
     }
     const next = reached.length === 0 ? null : this.space.configuration(reached);
     this.#next.set(byte, next);

@@ -8,56 +8,80 @@ export interface ByteEdge {
   to: number;
 }
 
-/** State 0 begins. No two edges of a state share a byte, no two calls a rule. */
-export interface Dfa {
+/** An automaton without empty edges. State 0 begins. */
+export interface Automaton {
   states: { accepts: boolean; bytes: ByteEdge[]; calls: { rule: Rule; to: number }[] }[];
 }
 
-/** The subset construction. Rules are letters of the alphabet, as bytes are. */
-export function determinise(nfa: Nfa, budget: WorkBudget): Dfa {
-  const subsets: NfaState[][] = [];
-  const known = new Map<string, number>();
-  const indexOf = (seeds: readonly NfaState[]): number => {
-    const subset = closure(seeds, nfa.end, budget);
-    const key = subset.map(({ id }) => id).join();
-    const index = known.get(key) ?? subsets.push(subset) - 1;
-    known.set(key, index);
+/** One where no two edges of a state share a byte, and no two calls a rule. */
+export interface Dfa extends Automaton {
+  readonly isDeterministic: true;
+}
+
+/** The same texts without empty edges: a state for each of the NFA's that a byte or a rule leads to. */
+export function withoutEmptyEdges(nfa: Nfa, budget: WorkBudget): Automaton {
+  const order = [nfa.start];
+  const known = new Map([[nfa.start, 0]]);
+  const indexOf = (state: NfaState): number => {
+    const index = known.get(state) ?? order.push(state) - 1;
+    known.set(state, index);
     return index;
   };
-  indexOf([nfa.start]);
-  const states: Dfa['states'] = [];
-  for (const subset of subsets) {
-    const bytes = splitRanges(subset.flatMap((state) => state.bytes)).map(({ first, last, to }) => ({
-      first,
-      last,
-      to: indexOf(to),
-    }));
-    const calls = [...groupCalls(subset)].map(([rule, to]) => ({ rule, to: indexOf(to) }));
-    states.push({ accepts: subset.includes(nfa.end), bytes: joined(bytes), calls });
+  const states: Automaton['states'] = [];
+  for (const state of order) {
+    const reached = closure(state, budget);
+    const bytes = reached.flatMap((from) => from.bytes);
+    budget.spend(bytes.length);
+    states.push({
+      accepts: reached.includes(nfa.end),
+      bytes: bytes.map(({ first, last, to }) => ({ first, last, to: indexOf(to) })),
+      calls: reached.flatMap(({ calls }) => calls.map(({ rule, to }) => ({ rule, to: indexOf(to) }))),
+    });
   }
   return { states };
 }
 
-/** All that is reached for nothing, of it what has edges or ends, by id. */
-function closure(seeds: readonly NfaState[], end: NfaState, budget: WorkBudget): NfaState[] {
-  const seen = new Set(seeds);
+/** All that is reached for nothing. */
+function closure(from: NfaState, budget: WorkBudget): NfaState[] {
+  const seen = new Set([from]);
   for (const state of seen) {
     budget.spend();
     for (const next of state.empty) seen.add(next);
   }
-  const kept = [...seen].filter(({ bytes, calls }) => bytes.length > 0 || calls.length > 0);
-  if (seen.has(end) && !kept.includes(end)) kept.push(end);
-  return kept.sort((a, b) => a.id - b.id);
+  return [...seen];
 }
 
-type NfaEdge = NfaState['bytes'][number];
+/** The subset construction, which can grow without measure. Rules are letters of the alphabet, as bytes are. */
+export function determinise(automaton: Automaton, budget: WorkBudget): Dfa {
+  const subsets: number[][] = [];
+  const known = new Map<string, number>();
+  const indexOf = (members: readonly number[]): number => {
+    const subset = members.length === 1 ? [members[0]!] : [...new Set(members)].sort((a, b) => a - b);
+    const key = subset.join();
+    const index = known.get(key) ?? subsets.push(subset) - 1;
+    known.set(key, index);
+    return index;
+  };
+  indexOf([0]);
+  const states: Automaton['states'] = [];
+  for (const subset of subsets) {
+    const members = subset.map((index) => automaton.states[index]!);
+    const edges = members.flatMap(({ bytes }) => bytes);
+    const parts = splitRanges(edges);
+    budget.spend(2 + edges.length + parts.reduce((sum, { to }) => sum + to.length, 0));
+    const bytes = parts.map(({ first, last, to }) => ({ first, last, to: indexOf(to) }));
+    const calls = [...groupCalls(members)].map(([rule, to]) => ({ rule, to: indexOf(to) }));
+    states.push({ accepts: members.some(({ accepts }) => accepts), bytes: joined(bytes), calls });
+  }
+  return { states, isDeterministic: true };
+}
 
 /** Cuts overlapping ranges into disjoint ones, each with all its targets. */
-function splitRanges(edges: readonly NfaEdge[]): { first: number; last: number; to: NfaState[] }[] {
+function splitRanges(edges: readonly ByteEdge[]): { first: number; last: number; to: number[] }[] {
   if (edges.length === 1) return [{ ...edges[0]!, to: [edges[0]!.to] }];
   const borders = [...new Set(edges.flatMap(({ first, last }) => [first, last + 1]))].sort((a, b) => a - b);
   const sorted = edges.toSorted((a, b) => a.first - b.first);
-  let active: NfaEdge[] = [];
+  let active: ByteEdge[] = [];
   let next = 0;
   return borders.slice(0, -1).flatMap((first, i) => {
     while (next < sorted.length && sorted[next]!.first <= first) active.push(sorted[next++]!);
@@ -66,9 +90,9 @@ function splitRanges(edges: readonly NfaEdge[]): { first: number; last: number; 
   });
 }
 
-function groupCalls(subset: readonly NfaState[]): Map<Rule, NfaState[]> {
-  const targets = new Map<Rule, NfaState[]>();
-  for (const { rule, to } of subset.flatMap(({ calls }) => calls)) {
+function groupCalls(members: Automaton['states']): Map<Rule, number[]> {
+  const targets = new Map<Rule, number[]>();
+  for (const { rule, to } of members.flatMap(({ calls }) => calls)) {
     targets.set(rule, [...(targets.get(rule) ?? []), to]);
   }
   return targets;
@@ -104,7 +128,7 @@ function product(a: Dfa, b: Dfa, accepts: (inA: boolean, inB: boolean) => boolea
     known.set(key, index);
     return index;
   };
-  const states: Dfa['states'] = [];
+  const states: Automaton['states'] = [];
   for (const [inA, inB] of pairs) {
     const stateA = a.states[inA]!;
     const stateB = b.states[inB];
@@ -123,7 +147,7 @@ function product(a: Dfa, b: Dfa, accepts: (inA: boolean, inB: boolean) => boolea
       calls: [],
     });
   }
-  return { states };
+  return { states, isDeterministic: true };
 }
 
 /** One range cut at the borders of others; where none lies, the target is dead. */

@@ -8,7 +8,6 @@ export type CodePoints = readonly [first: number, last: number];
  */
 export type Expression =
   | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'byte'; readonly value: number }
   | { readonly kind: 'characters'; readonly ranges: readonly CodePoints[] }
   | { readonly kind: 'sequence'; readonly parts: readonly Expression[] }
   | { readonly kind: 'choice'; readonly options: readonly Expression[] }

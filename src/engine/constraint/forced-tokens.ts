@@ -1,6 +1,6 @@
 import type { Configuration } from './configuration.ts';
 import type { ConstraintVocabulary } from './constraint-vocabulary.ts';
-import type { TokenTrie } from './token-trie.ts';
+import { childOf, type TokenTrie } from './token-trie.ts';
 
 /** Longer forced texts come in pieces. */
 const MOST_BYTES = 512;
@@ -16,14 +16,14 @@ export function forcedTokens(
   const { tokenizer, trie } = vocabulary;
   const tokens: number[] = [];
   let at: Configuration | null = from;
-  let from_ = 0;
+  let start = 0;
   for (const token of tokenizer.encode(wholeCharacters(bytes))) {
     const piece = tokenizer.bytes(token);
-    if (!startsWith(bytes, from_, piece) || mayGoOn(trie, bytes.subarray(from_), end)) break;
+    if (!startsWith(bytes, start, piece) || mayGoOn(trie, bytes.subarray(start), end)) break;
     for (const byte of piece) at = at?.step(byte) ?? null;
     if (!at || !fits(from.cost, at.cost, tokens.length + 1, tokensLeft)) break;
     tokens.push(token);
-    from_ += piece.length;
+    start += piece.length;
   }
   return tokens;
 }
@@ -60,12 +60,6 @@ function mayGoOn(trie: TokenTrie, rest: Uint8Array, end: Configuration): boolean
     if (end.step(trie.byte[child]!)) return true;
   }
   return false;
-}
-
-function childOf({ byte, next }: TokenTrie, node: number, value: number): number | undefined {
-  for (let child = node + 1; child < next[node]!; child = next[child]!)
-    if (byte[child] === value) return child;
-  return undefined;
 }
 
 /** Whether `count` tokens leave enough to finish: of the tokens left, or of any number that was enough before. */

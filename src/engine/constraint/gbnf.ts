@@ -163,8 +163,8 @@ class GrammarParser {
   }
 
   #escape(): number {
-    const escape = /^(?:[nrt"\\[\]-]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})/;
-    const text = escape.exec(this.#text.slice(this.#at, this.#at + 9))?.[0];
+    const spelling = /^(?:[nrt"\\[\]-]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})/;
+    const text = spelling.exec(this.#text.slice(this.#at, this.#at + 9))?.[0];
     if (text === undefined) throw this.#error('no such escape');
     this.#at += text.length;
     const named = { n: 10, r: 13, t: 9 }[text];

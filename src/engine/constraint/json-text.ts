@@ -45,10 +45,10 @@ export function stringCharacters(ranges: readonly CodePoints[]): Expression {
   const points = escaped.flatMap(([first, last]) =>
     Array.from({ length: last - first + 1 }, (_, i) => first + i),
   );
-  return choice(characters(...intersection(ranges, plain)), ...points.map(escape));
+  return choice(characters(...intersection(ranges, plain)), ...points.map(escapedPoint));
 }
 
-function escape(point: number): Expression {
+function escapedPoint(point: number): Expression {
   const letter = shortEscapes.get(point);
   return literal(letter ? `\\${letter}` : `\\u${point.toString(16).padStart(4, '0')}`);
 }

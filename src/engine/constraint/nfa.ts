@@ -1,5 +1,5 @@
 import { utf8Sequences } from './code-points.ts';
-import { type Dfa, determinise, exceptOf, intersectionOf } from './dfa.ts';
+import { type Dfa, determinise, exceptOf, intersectionOf, withoutEmptyEdges } from './dfa.ts';
 import type { CodePoints, Expression, GraphEdge, Rule } from './expression.ts';
 import type { WorkBudget } from './work-budget.ts';
 
@@ -47,35 +47,30 @@ class NfaBuilder {
     this.#budget.spend();
     switch (expression.kind) {
       case 'literal':
-        return this.#addBytes(Buffer.from(expression.text.toWellFormed()), from, to);
-      case 'byte':
-        return this.#addBytes([expression.value], from, to);
+        this.#addBytes(Buffer.from(expression.text.toWellFormed()), from, to);
+        break;
       case 'characters':
-        return this.#addCharacters(expression.ranges, from, to);
+        this.#addCharacters(expression.ranges, from, to);
+        break;
       case 'sequence':
-        return this.#addSequence(expression.parts, from, to);
+        this.#addSequence(expression.parts, from, to);
+        break;
       case 'choice':
         for (const option of expression.options) this.#add(option, from, to);
-        return;
+        break;
       case 'repeat':
-        return this.#addRepeat(expression.part, expression.min, expression.max, from, to);
+        this.#addRepeat(expression.part, expression.min, expression.max, from, to);
+        break;
       case 'both':
-        return this.#addDfa(
-          intersectionOf(this.#dfa(expression.a), this.#dfa(expression.b), this.#budget),
-          from,
-          to,
-        );
       case 'except':
-        return this.#addDfa(
-          exceptOf(this.#dfa(expression.a), this.#dfa(expression.b), this.#budget),
-          from,
-          to,
-        );
+        this.#addDfa(this.#product(expression), from, to);
+        break;
       case 'graph':
-        return this.#addGraph(expression.edges, from, to);
+        this.#addGraph(expression.edges, from, to);
+        break;
       case 'rule':
         from.calls.push({ rule: expression.rule, to });
-        return;
+        break;
     }
   }
 
@@ -152,8 +147,13 @@ class NfaBuilder {
     for (const { from, text, to } of edges) this.#add(text, pointOf(from), pointOf(to));
   }
 
+  #product({ kind, a, b }: Extract<Expression, { kind: 'both' | 'except' }>): Dfa {
+    const combine = kind === 'both' ? intersectionOf : exceptOf;
+    return combine(this.#dfa(a), this.#dfa(b), this.#budget);
+  }
+
   #dfa(expression: Expression): Dfa {
-    return determinise(buildNfa(expression, this.#budget), this.#budget);
+    return determinise(withoutEmptyEdges(buildNfa(expression, this.#budget), this.#budget), this.#budget);
   }
 
   #addDfa(dfa: Dfa, from: NfaState, to: NfaState): void {

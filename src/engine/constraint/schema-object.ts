@@ -1,5 +1,5 @@
 import { ConstraintError } from './constraint-error.ts';
-import { call, type Expression, type GraphEdge, literal, nothing, Rule, sequence } from './expression.ts';
+import { call, type Expression, type GraphEdge, literal, nothing, Rule } from './expression.ts';
 import { comma, member, plainContent, stringOf } from './json-text.ts';
 import type { SchemaCompiler } from './schema.ts';
 import type { Keywords } from './schema-keywords.ts';

@@ -6,7 +6,7 @@ import type { Keywords } from './schema-keywords.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 /** A longer `maxLength` is taken as this: shorter strings are valid too. */
-const MOST_CHARACTERS = 2000;
+const MOST_CHARACTERS = 1000;
 const REMEMBERED = 64;
 /** Rules of strings met before, so that what tokens do in them is found once. The least used goes first. */
 const rules = new Map<string, Rule>();

@@ -1,9 +1,9 @@
 import { MinHeap } from '../min-heap.ts';
 import type { State } from './automaton.ts';
-import type { TokenTrie } from './token-trie.ts';
+import { childOf, isTokenNode, type TokenTrie } from './token-trie.ts';
 
 /** Nodes of the trie that the search from one state may look at. */
-const MOST_NODES = 400;
+const MOST_NODES = 60;
 /** A state with more next bytes than this is searched by a few bytes for each target. */
 const WIDE = 24;
 const BYTES_PER_TARGET = 2;
@@ -65,53 +65,57 @@ function stepsOf(state: State, index: number, trie: TokenTrie): Step[] {
 /** States that one token leads to. */
 function targetsOf(start: State, trie: TokenTrie): Set<State> {
   const targets = new Set<State>();
-  const path: State[] = [start];
-  const allowed: (Uint8Array | undefined)[] = [searchedBytes(start, trie)];
-  let looked = 0;
-  for (let node = 1; node < trie.byte.length; ) {
-    const depth = trie.depth[node]!;
-    const byte = trie.byte[node]!;
-    const bytes = allowed[depth - 1];
-    const to = bytes && bytes[byte] === 0 ? undefined : path[depth - 1]!.step(byte);
-    if (!to) {
-      node = trie.next[node]!;
-      continue;
-    }
-    if (trie.tokenStart[node]! < trie.tokenStart[node + 1]!) targets.add(to);
-    if (++looked > MOST_NODES) break;
-    path[depth] = to;
-    allowed[depth] = searchedBytes(to, trie);
-    node++;
-  }
+  let left = MOST_NODES;
+  search(0, start);
   return targets;
+
+  function search(node: number, state: State): void {
+    for (const { byte, to } of searchedSteps(state, trie)) {
+      const child = childOf(trie, node, byte);
+      if (child === undefined) continue;
+      if (isTokenNode(trie, child)) targets.add(to);
+      if (left-- <= 0) return;
+      search(child, to);
+    }
+  }
 }
 
-const searched = new WeakMap<State, Uint8Array>();
+interface ByteStep {
+  byte: number;
+  to: State;
+}
 
-/** Of a state with many next bytes, those to search: 1 where yes. Each target keeps a byte that is a token of its own. */
-function searchedBytes(state: State, trie: TokenTrie): Uint8Array | undefined {
-  const width = state.edges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  if (width <= WIDE) return undefined;
+const searched = new WeakMap<State, readonly ByteStep[]>();
+
+/** The bytes to search from a state: all where they are few, else some for each target, one of them a token of its own. */
+function searchedSteps(state: State, trie: TokenTrie): readonly ByteStep[] {
   const known = searched.get(state);
   if (known) return known;
-  const bytes = new Uint8Array(256);
-  const counts = new Map<State, number>();
-  const take = (byte: number) => {
-    const to = state.step(byte);
-    const count = to ? (counts.get(to) ?? 0) : BYTES_PER_TARGET;
-    if (count >= BYTES_PER_TARGET || bytes[byte] === 1) return;
-    bytes[byte] = 1;
-    if (isToken(byte, trie)) counts.set(to!, count + 1);
-  };
-  for (const byte of preferred) take(byte);
-  for (let byte = 0; byte < 256; byte++) take(byte);
-  searched.set(state, bytes);
-  return bytes;
+  const width = state.edges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const steps = width <= WIDE ? allSteps(state) : someSteps(state, trie);
+  searched.set(state, steps);
+  return steps;
 }
 
-function isToken(byte: number, trie: TokenTrie): boolean {
-  for (let node = 1; node < trie.byte.length; node = trie.next[node]!) {
-    if (trie.byte[node] === byte) return trie.tokenStart[node]! < trie.tokenStart[node + 1]!;
+function allSteps({ edges }: State): ByteStep[] {
+  return edges.flatMap(({ first, last, to }) =>
+    Array.from({ length: last - first + 1 }, (_, i) => ({ byte: first + i, to })),
+  );
+}
+
+function someSteps(state: State, trie: TokenTrie): ByteStep[] {
+  const steps: ByteStep[] = [];
+  const counts = new Map<State, number>();
+  const take = (byte: number, to: State) => {
+    const count = counts.get(to) ?? 0;
+    if (count >= BYTES_PER_TARGET) return;
+    steps.push({ byte, to });
+    const child = childOf(trie, 0, byte);
+    if (child !== undefined && isTokenNode(trie, child)) counts.set(to, count + 1);
+  };
+  for (const byte of preferred) {
+    for (const { first, last, to } of state.edges) if (byte >= first && byte <= last) take(byte, to);
   }
-  return false;
+  for (const { first, last, to } of state.edges) for (let byte = first; byte <= last; byte++) take(byte, to);
+  return steps;
 }

@@ -28,6 +28,6 @@ export function fillMask(mask: Uint32Array, levels: readonly TokenLevel[], mostC
   for (const { cost, ids, words } of levels) {
     if (cost > mostCost) break;
     if (words) for (let i = 0; i < words.length; i++) mask[i]! |= words[i]!;
-    else for (let i = 0; i < ids.length; i++) mask[ids[i]! >>> 5]! |= 1 << (ids[i]! & 31);
+    if (ids) for (let i = 0; i < ids.length; i++) mask[ids[i]! >>> 5]! |= 1 << (ids[i]! & 31);
   }
 }

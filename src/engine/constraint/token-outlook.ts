@@ -2,10 +2,10 @@ import type { State } from './automaton.ts';
 import type { Configuration } from './configuration.ts';
 import type { TokenTrie } from './token-trie.ts';
 
-/** Tokens that leave the same number of tokens to the end. As ids, or as a bitmask where they are many. */
+/** Tokens that leave the same number of tokens to the end: as ids, or as a bitmask where they are many. */
 export interface TokenLevel {
   readonly cost: number;
-  readonly ids: Int32Array;
+  readonly ids: Int32Array | undefined;
   readonly words: Uint32Array | undefined;
 }
 
@@ -62,29 +62,26 @@ export function walk(
 
 /** Tokens by what they leave to do. */
 export class LevelCollector {
-  readonly #ids = new Map<number, number[]>();
+  readonly #ids: (number[] | undefined)[] = [];
 
   add(node: number, cost: number, { tokens, tokenStart }: TokenTrie): void {
     const end = tokenStart[node + 1]!;
     for (let at = tokenStart[node]!; at < end; at++) {
-      const ids = this.#ids.get(cost);
+      const ids = this.#ids[cost];
       if (ids) ids.push(tokens[at]!);
-      else this.#ids.set(cost, [tokens[at]!]);
+      else this.#ids[cost] = [tokens[at]!];
     }
   }
 
   levels(trie: TokenTrie): TokenLevel[] {
-    return [...this.#ids]
-      .filter(([cost]) => cost < Number.POSITIVE_INFINITY)
-      .sort(([a], [b]) => a - b)
-      .map(([cost, ids]) => ({ cost, ids: Int32Array.from(ids), words: dense(ids, trie) }));
+    return this.#ids.flatMap((ids, cost) => (ids ? [{ cost, ...packed(ids, trie) }] : []));
   }
 }
 
-/** A mask costs its words, a list its length; words pay from a few hundred tokens on. */
-function dense(ids: readonly number[], { tokens }: TokenTrie): Uint32Array | undefined {
-  if (ids.length < tokens.length / 64) return undefined;
-  const words = new Uint32Array((tokens.reduce((most, id) => Math.max(most, id), 0) >>> 5) + 1);
+/** A bitmask takes as long as its words, a list as its tokens. */
+function packed(ids: readonly number[], { words: length }: TokenTrie): Pick<TokenLevel, 'ids' | 'words'> {
+  if (ids.length < length / 2) return { ids: Int32Array.from(ids), words: undefined };
+  const words = new Uint32Array(length);
   for (const id of ids) words[id >>> 5]! |= 1 << (id & 31);
-  return words;
+  return { ids: undefined, words };
 }

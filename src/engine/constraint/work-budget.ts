@@ -11,6 +11,11 @@ export class WorkBudget {
     this.#left = units;
   }
 
+  /** A part of what is left, to spend on an attempt. */
+  part(share: number): WorkBudget {
+    return new WorkBudget(this.#left * share);
+  }
+
   /** Throws `ConstraintError` when all is spent. */
   spend(units = 1): void {
     this.#left -= units;
