@@ -20,6 +20,7 @@ import { loadEngine } from '../engine/load-engine.ts';
 import { MissingError, ThresholdMissedError } from '../errors.ts';
 import { registerConstraintBench } from './bench-constraint.ts';
 import { registerBenchServing } from './bench-serving.ts';
+import { registerBenchSoak } from './bench-soak.ts';
 import { interruptSignal } from './interrupt.ts';
 import { locateModel } from './model-files.ts';
 import { packageRoot } from './package-root.ts';
@@ -54,6 +55,7 @@ export function registerBench(program: Command): void {
     .addHelpText('after', '\nExample:\n  pathact bench parity')
     .action(parity);
   registerBenchServing(bench);
+  registerBenchSoak(bench);
   registerConstraintBench(bench);
   bench
     .command('setup')

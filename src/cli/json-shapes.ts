@@ -3,6 +3,7 @@ import { constraintBenchSchema } from '../../evals/bench/constraint.bench.ts';
 import { measurementSchema } from '../../evals/bench/engine.bench.ts';
 import { paritySchema } from '../../evals/bench/engine-parity.ts';
 import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
+import { soakSchema } from '../../evals/bench/soak.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
@@ -43,6 +44,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'bench engine': stream(measurementSchema, engineBenchSummarySchema),
   'bench parity': document(paritySchema),
   'bench serving': stream(servingMeasurementSchema),
+  'bench soak': document(soakSchema),
   'config show': document(configShownSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(runLineSchema, sampleLineSchema, summaryLineSchema.extend(summarySchema.shape)),

@@ -10,7 +10,8 @@ import { readBody } from '../read-body.ts';
 import type { Serving } from '../serving.ts';
 import { type ChatBody, chatSchema } from './chat-schema.ts';
 import type { ChatRequest, PreparedChat } from './chat-service.ts';
-import { chatLogprobs, deltaOf, WholeReply } from './chat-shape.ts';
+import { WholeReply } from './chat-shape.ts';
+import { ChatStream, logprobsOf } from './chat-stream.ts';
 import { readConversation } from './read-messages.ts';
 
 const refused = {
@@ -74,44 +75,10 @@ async function whole(c: Context, serving: Serving, chat: PreparedChat): Promise<
 }
 
 function stream(c: Context, serving: Serving, chat: PreparedChat, body: ChatBody): Response {
-  const includeUsage = body.stream_options?.include_usage ?? false;
-  const head = {
-    ...envelope('chatcmpl-', 'chat.completion.chunk', serving.model),
-    ...(includeUsage && { usage: null }),
-  };
   return eventStream({
     signal: c.req.raw.signal,
     end: '[DONE]',
     explain: (sink, error) => sink.send(serving.explain(error).body),
-    async produce(sink) {
-      const send = (index: number, delta: object, tokens: PlacedLogProbability[], end: string | null) => {
-        const logprobs = logprobsOf(serving, chat, tokens);
-        sink.send({ ...head, choices: [{ index, delta, logprobs, finish_reason: end }] });
-      };
-      for (let index = 0; index < chat.text.choices; index++) {
-        send(index, { role: 'assistant', content: '' }, [], null);
-      }
-      const waiting = new Map<number, PlacedLogProbability[]>();
-      const result = await serving.chat(chat, sink.signal, {
-        onParts(index, parts, logprobs) {
-          const tokens = [...(waiting.get(index) ?? []), ...logprobs];
-          waiting.set(index, parts.length === 0 ? tokens : []);
-          parts.forEach((part, i) => {
-            send(index, deltaOf(part), i === 0 ? tokens : [], null);
-          });
-        },
-        onProgress: (done, total) => {
-          sink.status = `prefill ${done}/${total}`;
-        },
-      });
-      for (const [index, { chatFinish }] of result.choices.entries()) {
-        send(index, {}, waiting.get(index) ?? [], chatFinish);
-      }
-      if (includeUsage) sink.send({ ...head, choices: [], usage: usageOf(result, result.reasoningTokens) });
-    },
+    produce: (sink) => new ChatStream(serving, chat, sink, body).run(),
   });
-}
-
-function logprobsOf({ engine }: Serving, { text }: PreparedChat, tokens: readonly PlacedLogProbability[]) {
-  return text.topLogprobs === undefined ? null : chatLogprobs(engine.tokenizer, tokens);
 }
