@@ -300,16 +300,16 @@ describe('the prefix cache', () => {
 
 describe('time', () => {
   test('a request that waits for too long is told to come back', async () => {
-    const { engine, run } = setUp({ slots: 1, queueTimeoutMs: 30 });
+    const { engine, run } = setUp({ slots: 1, queueTimeoutMs: 200 });
     engine.stepMs = 5;
-    const running = run(prompt(10), { maxTokens: 40 });
+    const running = run(prompt(10), { maxTokens: 100 });
     const waiting = run(prompt(10, 1));
     await expect(waiting).rejects.toThrow(QueueTimeoutError);
-    expect(await running).toMatchObject({ completionTokens: 40 });
+    expect(await running).toMatchObject({ completionTokens: 100 });
   });
 
   test('a request that takes too long ends, others go on', async () => {
-    const { engine, run } = setUp({ requestTimeoutMs: 60 });
+    const { engine, run } = setUp({ requestTimeoutMs: 500 });
     engine.stepMs = 5;
     const long = run(prompt(10), { maxTokens: 400 });
     const short = run(prompt(10, 1), { maxTokens: 2 });
