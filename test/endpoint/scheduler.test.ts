@@ -161,6 +161,14 @@ test('a callback that throws fails its own request', async () => {
   expect((await other).reply).toEqual(engine.reply(prompt(6), 8));
 });
 
+test('a chooser that gives no token, or none of the vocabulary, fails its own request', async () => {
+  const { engine, run } = setUp();
+  const broken = [[], [1e9], [0.5]].map((tokens) => run(prompt(5), { chooser: { choose: () => tokens } }));
+  const other = run(prompt(6));
+  for (const each of broken) await expect(each).rejects.toThrow();
+  expect((await other).reply).toEqual(engine.reply(prompt(6), 8));
+});
+
 test('draining lets running and waiting requests end and refuses new ones', async () => {
   const { scheduler, run } = setUp({ slots: 1 });
   const runs = [run(prompt(10)), run(prompt(11))];
