@@ -19,6 +19,7 @@ import {
   pulledModelSchema,
   removedModelSchema,
 } from './models.ts';
+import { convertedModelSchema } from './models-convert.ts';
 import { runReportSchema, runShowSchema, runsDiffSchema, runsListSchema, sampleShowSchema } from './runs.ts';
 import { readySchema } from './serve.ts';
 
@@ -50,6 +51,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'graph stats': document(graphStatsSchema),
   'graph subgraph': document(graphSubgraphSchema),
   'models add': document(installedModelSchema),
+  'models convert': document(convertedModelSchema),
   'models inspect': document(inspectedModelSchema),
   'models list': document(modelListSchema),
   'models pull': document(pulledModelSchema),
