@@ -45,6 +45,8 @@ export interface TinyOptions {
   feedForward?: number;
   contextLength?: number;
   chatTemplate?: string;
+  /** How much wider than its inputs a layer matrix spreads its outputs. */
+  gain?: number;
   seed?: number;
   name?: string;
 }
@@ -105,12 +107,12 @@ interface Sizes {
 
 function tinyTensors(options: TinyOptions, architecture: string, sizes: Sizes): TensorData[] {
   const random = randomSource(options.seed ?? 1);
-  const { weights = 'F32', embedding = 'F32', tied = false } = options;
+  const { weights = 'F32', embedding = 'F32', tied = false, gain = 1.5 } = options;
   const tensors: TensorData[] = [];
   const add = (name: string, shape: number[], type: TinyType, spread: number, mean = 0) =>
     tensors.push(randomTensor(name, shape, type, { random, spread, mean }));
   const matrix = (name: string, columns: number, rows: number) =>
-    add(name, [columns, rows], weights, 1.5 / Math.sqrt(columns));
+    add(name, [columns, rows], weights, gain / Math.sqrt(columns));
   const norm = (name: string, length: number) => add(name, [length], 'F32', 0.1, 1);
 
   const { width, heads, kvHeads, headDim, feedForward, vocabulary } = sizes;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { measurementSchema } from '../../evals/bench/engine.bench.ts';
 import { paritySchema } from '../../evals/bench/engine-parity.ts';
+import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
+import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
@@ -39,7 +41,7 @@ const stream = (...lines: [z.ZodType, ...z.ZodType[]]): JsonShape => ({
 export const jsonShapes: Record<string, JsonShape> = {
   ask: stream(runEventSchema, askSummarySchema),
   'bench engine': stream(measurementSchema, engineBenchSummarySchema),
-  'bench parity': document(paritySchema),
+  'bench parity': document(z.union([paritySchema, tinyParitySchema, tokenizerParitySchema])),
   'config show': document(configShownSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(runLineSchema, sampleLineSchema, summaryLineSchema.extend(summarySchema.shape)),
