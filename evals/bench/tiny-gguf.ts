@@ -49,6 +49,8 @@ export interface TinyOptions {
   gain?: number;
   seed?: number;
   name?: string;
+  /** Keys beside the usual ones, or in place of them. */
+  metadata?: Readonly<Record<string, Value>>;
 }
 
 /**
@@ -85,6 +87,7 @@ export function tinyGguf(options: TinyOptions = {}): Buffer {
         }),
     ...vocabulary,
     'tokenizer.chat_template': { string: chatTemplate },
+    ...options.metadata,
   };
   const sizes = { layers, width, heads, kvHeads, headDim, feedForward, vocabulary: tokens.strings.length };
   return encodeGguf(metadata, tinyTensors(options, architecture, sizes));

@@ -28,6 +28,7 @@ export function registerBenchParity(bench: Command): void {
     .description(`logits, greedy continuations and token ids of our engine held against ${enginePeer.name}`)
     .option('--model <id>', 'a model id or a GGUF file')
     .option('--lines <n>', 'lines that both tokenizers read', lineCount, 1000)
+    .option('--continuations <n>', 'prompts that both continue, at most 20', continuationCount, 20)
     .option('--text <file...>', 'more text files to take lines from (.gz too)')
     .option(
       '--pre <name>',
@@ -46,6 +47,12 @@ function lineCount(text: string): number {
   throw new InvalidArgumentError('It is a whole number from 1 to 1000000.');
 }
 
+function continuationCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 0 && count <= parityPrompts.length) return count;
+  throw new InvalidArgumentError(`It is a whole number from 0 to ${parityPrompts.length}.`);
+}
+
 function preTokenizerName(text: string): string {
   if (preTokenizerNames.includes(text)) return text;
   throw new InvalidArgumentError(`It is one of: ${preTokenizerNames.join(', ')}.`);
@@ -54,6 +61,7 @@ function preTokenizerName(text: string): string {
 interface ParityFlags {
   model?: string;
   lines: number;
+  continuations: number;
   text?: string[];
   pre?: string;
   tiny?: true;
@@ -79,7 +87,7 @@ async function measure(flags: ParityFlags): Promise<Parity> {
   try {
     return await measureParity(engine, peer, {
       text: parityText,
-      prompts: parityPrompts,
+      prompts: parityPrompts.slice(0, flags.continuations),
       lines,
       signal: interruptSignal(),
       note,
