@@ -1,4 +1,3 @@
-
 /** Chooses the tokens of one generation. `tokensLeft` counts those that may still come, the next one included. */
 export interface TokenChooser {
   /** What the next choice needs besides logits; called while the forward pass for them runs. */
@@ -61,8 +60,10 @@ export class Job {
     try {
       for (const token of this.request.chooser.choose(logits, this.tokensLeft)) {
         this.tokens.push(token);
-        if (!this.request.accept(token)) return this.#finish('stop');
-        if (this.tokensLeft === 0) return this.#finish('length');
+        const goesOn = this.request.accept(token);
+        if (goesOn && this.tokensLeft > 0) continue;
+        this.#finish(goesOn ? 'length' : 'stop');
+        break;
       }
     } catch (error) {
       this.fail(error);
