@@ -27,11 +27,13 @@ test('models convert writes a model that inspect reads, and says what it wrote',
   expect(JSON.parse(inspected.stdout).tensorsByType).toEqual(said.tensorsByType);
 });
 
-test('a target that is there, a missing folder, an unknown type and a missing model are refused', async () => {
-  expect((await run(model, '--type', 'q8_0', '--out', model)).code).toBe(2);
-  expect((await run(model, '--type', 'q8_0', '--out', join(home, 'no/such.gguf'))).code).toBe(4);
-  expect((await run(model, '--type', 'q3_k', '--out', join(home, 'x.gguf'))).code).toBe(2);
-  expect((await run('no-such-model', '--type', 'f16', '--out', join(home, 'x.gguf'))).code).toBe(4);
+test.each([
+  ['a target that is there', () => [model, '--type', 'q8_0', '--out', model], 2],
+  ['a missing folder', () => [model, '--type', 'q8_0', '--out', join(home, 'no/such.gguf')], 4],
+  ['an unknown type', () => [model, '--type', 'q3_k', '--out', join(home, 'x.gguf')], 2],
+  ['a missing model', () => ['no-such-model', '--type', 'f16', '--out', join(home, 'x.gguf')], 4],
+] as [string, () => string[], number][])('%s is refused', async (_, args, code) => {
+  expect((await run(...args())).code).toBe(code);
   expect(existsSync(join(home, 'x.gguf'))).toBe(false);
   expect(readdirSync(home).filter((name) => name.includes('partial'))).toEqual([]);
 });
