@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { measurementSchema } from '../../evals/bench/engine.bench.ts';
 import { paritySchema } from '../../evals/bench/engine-parity.ts';
 import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
+import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
+import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
@@ -20,6 +22,7 @@ import {
   pulledModelSchema,
   removedModelSchema,
 } from './models.ts';
+import { convertedModelSchema } from './models-convert.ts';
 import { runReportSchema, runShowSchema, runsDiffSchema, runsListSchema, sampleShowSchema } from './runs.ts';
 import { readySchema } from './serve.ts';
 
@@ -39,8 +42,8 @@ const stream = (...lines: [z.ZodType, ...z.ZodType[]]): JsonShape => ({
 export const jsonShapes: Record<string, JsonShape> = {
   ask: stream(runEventSchema, askSummarySchema),
   'bench engine': stream(measurementSchema, engineBenchSummarySchema),
-  'bench parity': document(paritySchema),
   'bench serving': stream(servingMeasurementSchema),
+  'bench parity': document(z.union([paritySchema, tinyParitySchema, tokenizerParitySchema])),
   'config show': document(configShownSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(runLineSchema, sampleLineSchema, summaryLineSchema.extend(summarySchema.shape)),
@@ -52,6 +55,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'graph stats': document(graphStatsSchema),
   'graph subgraph': document(graphSubgraphSchema),
   'models add': document(installedModelSchema),
+  'models convert': document(convertedModelSchema),
   'models inspect': document(inspectedModelSchema),
   'models list': document(modelListSchema),
   'models pull': document(pulledModelSchema),

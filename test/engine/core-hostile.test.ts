@@ -329,9 +329,9 @@ describe('loading', () => {
     await expect(loadEngine(path)).rejects.toThrow('blk.0.ffn_gate_inp.weight');
     writeFileSync(
       path,
-      rewritten({}, { name: 'blk.0.attn_q.bias', shape: [256], typeId: 10, data: new Uint8Array(84) }),
+      rewritten({}, { name: 'blk.0.attn_q.bias', shape: [256], typeId: 16, data: new Uint8Array(66) }),
     );
-    await expect(loadEngine(path)).rejects.toThrow('Q2_K');
+    await expect(loadEngine(path)).rejects.toThrow('IQ2_XXS');
   });
 
   test('a wrong context length or thread count is refused', async () => {
