@@ -1,10 +1,18 @@
 import { z } from 'zod';
 import type { Engine, Sequence } from '../../src/engine/engine.ts';
+import { indexOfBest, logitRows, logProbability } from './logit-rows.ts';
 import type { Peer, PeerPrediction } from './peer.ts';
+import { compareTokens, tokenizerParitySchema } from './tokenizer-parity.ts';
 
-/** Where the peer's two best logits are further apart than this, our best token has to be the same. */
-export const decisiveMargin = 0.5;
-const teacherPieces = 256;
+/**
+ * How near our engine has to be. Where the peer's two best logits are further apart than the margin, our best token
+ * has to be the same; perplexities may differ by this part. Quantised weights meet activations that each engine
+ * rounds in its own way.
+ */
+const allowedOf = (quantisation: string) =>
+  /^(F32|F16|BF16)$/.test(quantisation)
+    ? { margin: 0.1, perplexity: 0.001 }
+    : { margin: 0.5, perplexity: 0.01 };
 const continuationTokens = 64;
 
 /** `bench parity --json`: what was compared and what differed. */
@@ -12,16 +20,19 @@ export const paritySchema = z.object({
   type: z.literal('parity'),
   model: z.string(),
   simd: z.string(),
+  quantisation: z.string(),
   teacherForced: z.object({
     /** Positions whose next token was predicted by both. */
     positions: z.number().int(),
-    /** Those where the peer's two best logits differ by more than 0.5, and on how many of them our best is another. */
+    /** Those where the peer's two best logits differ by more than the margin, and on how many of them our best is another. */
+    margin: z.number(),
     decisive: z.number().int(),
     decisiveDifferent: z.number().int(),
     sameBest: z.number().int(),
     perplexity: z.number(),
     peerPerplexity: z.number(),
     perplexityRatio: z.number(),
+    perplexityAllowed: z.number(),
   }),
   greedy: z.object({
     prompts: z.number().int(),
@@ -32,7 +43,7 @@ export const paritySchema = z.object({
       z.object({ prompt: z.string(), at: z.number().int(), margin: z.number(), peerMargin: z.number() }),
     ),
   }),
-  tokenizer: z.object({ lines: z.number().int(), equal: z.number().int(), different: z.array(z.string()) }),
+  tokenizer: tokenizerParitySchema,
 });
 export type Parity = z.infer<typeof paritySchema>;
 
@@ -42,6 +53,8 @@ export interface ParityInput {
   prompts: readonly string[];
   lines: readonly string[];
   signal: AbortSignal;
+  /** What is being done. */
+  note?: (text: string) => void;
 }
 
 /**
@@ -49,17 +62,21 @@ export interface ParityInput {
  * attention is off on the peer's side, so that both keep f16 keys and values and full-precision sums.
  */
 export async function measureParity(engine: Engine, peer: Peer, input: ParityInput): Promise<Parity> {
-  const context = await peer.open({ threads: 2, contextLength: 2304, flashAttention: false });
+  const context = await peer.open({ threads: 1, contextLength: 2304, flashAttention: false });
   try {
-    const { signal } = input;
-    const tokens = engine.tokenizer.encode(input.text).slice(0, 2001);
+    const { signal, note } = input;
+    note?.('comparing token ids');
+    const tokenizer = compareTokens(engine.tokenizer, peer, input.lines);
+    note?.('comparing logits');
+    const tokens = engine.tokenizer.encode(input.text, { addBos: true }).slice(0, 2001);
     const predictions = await context.teacherForced(tokens);
     signal.throwIfAborted();
     const teacherForced = await compareTeacherForced(engine, tokens, predictions, signal);
     const differences: Parity['greedy']['differences'] = [];
-    for (const prompt of input.prompts) {
+    for (const [i, prompt] of input.prompts.entries()) {
+      note?.(`comparing continuation ${i + 1} of ${input.prompts.length}`);
       signal.throwIfAborted();
-      const ids = engine.tokenizer.encode(prompt);
+      const ids = engine.tokenizer.encode(prompt, { addBos: true });
       const theirs: number[] = [];
       await context.greedy(ids, continuationTokens, (token) => theirs.push(token));
       const at = await firstDifference(engine, ids, theirs);
@@ -72,6 +89,7 @@ export async function measureParity(engine: Engine, peer: Peer, input: ParityInp
       type: 'parity',
       model: engine.facts.name,
       simd: engine.simd,
+      quantisation: engine.facts.quantisation,
       teacherForced,
       greedy: {
         prompts: prompts.length,
@@ -79,14 +97,20 @@ export async function measureParity(engine: Engine, peer: Peer, input: ParityInp
         equal: prompts.length - differences.length,
         differences,
       },
-      tokenizer: compareTokens(engine, peer, input.lines),
+      tokenizer,
     };
   } finally {
     await context.close();
   }
 }
 
-const margin = ({ best }: PeerPrediction) => best[0][1] - best[1][1];
+/** True where every limit is kept. */
+export function isNear({ teacherForced: forced, tokenizer }: Parity): boolean {
+  const samePerplexity = Math.abs(forced.perplexityRatio - 1) <= forced.perplexityAllowed;
+  return forced.decisiveDifferent === 0 && samePerplexity && tokenizer.equal === tokenizer.lines;
+}
+
+const margin = ({ best }: PeerPrediction) => best[0]![1] - best[1]![1];
 
 async function compareTeacherForced(
   engine: Engine,
@@ -94,6 +118,7 @@ async function compareTeacherForced(
   theirs: readonly PeerPrediction[],
   signal: AbortSignal,
 ): Promise<Parity['teacherForced']> {
+  const allowed = allowedOf(engine.facts.quantisation);
   const counts = { decisive: 0, decisiveDifferent: 0, sameBest: 0 };
   let ours = 0;
   let peers = 0;
@@ -101,42 +126,23 @@ async function compareTeacherForced(
   for await (const logits of logitRows(engine, tokens.slice(0, -1), signal)) {
     const prediction = theirs[position]!;
     const best = indexOfBest(logits);
-    const decisive = margin(prediction) > decisiveMargin;
+    const decisive = margin(prediction) > allowed.margin;
     counts.decisive += Number(decisive);
-    counts.sameBest += Number(best === prediction.best[0][0]);
-    counts.decisiveDifferent += Number(decisive && best !== prediction.best[0][0]);
+    counts.sameBest += Number(best === prediction.best[0]![0]);
+    counts.decisiveDifferent += Number(decisive && best !== prediction.best[0]![0]);
     ours -= logProbability(logits, best, tokens[position + 1]!);
     peers -= prediction.logProbability;
     position++;
   }
   return {
     positions: position,
+    margin: allowed.margin,
     ...counts,
     perplexity: Math.exp(ours / position),
     peerPerplexity: Math.exp(peers / position),
     perplexityRatio: Math.exp((ours - peers) / position),
+    perplexityAllowed: allowed.perplexity,
   };
-}
-
-async function* logitRows(
-  engine: Engine,
-  tokens: readonly number[],
-  signal: AbortSignal,
-): AsyncGenerator<Float32Array> {
-  const { vocabularySize } = engine.facts;
-  const sequence = engine.createSequence();
-  try {
-    for (let at = 0; at < tokens.length; at += teacherPieces) {
-      signal.throwIfAborted();
-      const piece = tokens.slice(at, at + teacherPieces);
-      const [logits] = await engine.forward([{ sequence, tokens: piece, logits: 'all' }]);
-      for (let i = 0; i < piece.length; i++) {
-        yield logits!.subarray(i * vocabularySize, (i + 1) * vocabularySize);
-      }
-    }
-  } finally {
-    sequence.free();
-  }
 }
 
 /** Where our greedy continuation leaves theirs, with our margin there; undefined where it never does. */
@@ -169,28 +175,8 @@ async function lastLogits(
   return logits!;
 }
 
-function compareTokens(engine: Engine, peer: Peer, lines: readonly string[]): Parity['tokenizer'] {
-  const different = lines.filter((line) => {
-    const [ours, theirs] = [engine.tokenizer.encode(line), peer.tokenize(line)];
-    return ours.length !== theirs.length || ours.some((token, i) => token !== theirs[i]);
-  });
-  return { lines: lines.length, equal: lines.length - different.length, different: different.slice(0, 20) };
-}
-
-export function indexOfBest(logits: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
-  return best;
-}
-
 function secondBest(logits: Float32Array, best: number): number {
   let second = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < logits.length; i++) if (i !== best && logits[i]! > second) second = logits[i]!;
   return second;
-}
-
-function logProbability(logits: Float32Array, best: number, token: number): number {
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i]! - logits[best]!);
-  return logits[token]! - logits[best]! - Math.log(total);
 }

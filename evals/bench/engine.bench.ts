@@ -2,7 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { z } from 'zod';
 import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
-import { indexOfBest } from './engine-parity.ts';
+import { indexOfBest } from './logit-rows.ts';
 import { enginePeer, type Peer, type PeerContext } from './peer.ts';
 
 /** One JSON line of `bench engine --json`: a median with the slowest and the fastest of its runs. */

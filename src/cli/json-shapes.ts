@@ -4,6 +4,8 @@ import { measurementSchema } from '../../evals/bench/engine.bench.ts';
 import { paritySchema } from '../../evals/bench/engine-parity.ts';
 import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
 import { soakSchema } from '../../evals/bench/soak.ts';
+import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
+import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
@@ -22,6 +24,7 @@ import {
   pulledModelSchema,
   removedModelSchema,
 } from './models.ts';
+import { convertedModelSchema } from './models-convert.ts';
 import { runReportSchema, runShowSchema, runsDiffSchema, runsListSchema, sampleShowSchema } from './runs.ts';
 import { readySchema } from './serve.ts';
 
@@ -42,9 +45,9 @@ export const jsonShapes: Record<string, JsonShape> = {
   ask: stream(runEventSchema, askSummarySchema),
   'bench constraint': document(constraintBenchSchema),
   'bench engine': stream(measurementSchema, engineBenchSummarySchema),
-  'bench parity': document(paritySchema),
   'bench serving': stream(servingMeasurementSchema),
   'bench soak': document(soakSchema),
+  'bench parity': document(z.union([paritySchema, tinyParitySchema, tokenizerParitySchema])),
   'config show': document(configShownSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(runLineSchema, sampleLineSchema, summaryLineSchema.extend(summarySchema.shape)),
@@ -56,6 +59,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'graph stats': document(graphStatsSchema),
   'graph subgraph': document(graphSubgraphSchema),
   'models add': document(installedModelSchema),
+  'models convert': document(convertedModelSchema),
   'models inspect': document(inspectedModelSchema),
   'models list': document(modelListSchema),
   'models pull': document(pulledModelSchema),

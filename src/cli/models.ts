@@ -7,6 +7,7 @@ import { supportedArchitectures } from '../engine/model-parameters.ts';
 import { describeModelFile, modelDescriptionSchema } from './describe-model.ts';
 import { interruptSignal } from './interrupt.ts';
 import { locateModel, modelPlaces, pullWithProgress } from './model-files.ts';
+import { registerModelsConvert } from './models-convert.ts';
 import { columns, formatBytes, formatParameters, plain, printJson, printLine } from './print.ts';
 
 /** `models add --json`, and each model of `models list --json` that is on this machine. */
@@ -71,6 +72,7 @@ export function registerModels(program: Command): void {
     .option('--json', 'one JSON document')
     .addHelpText('after', '\nExample:\n  pathact models inspect smollm2-135m-instruct')
     .action(inspect);
+  registerModelsConvert(models);
   models
     .command('rm')
     .argument('<id>', 'a model on this machine')

@@ -88,7 +88,9 @@ export class Job {
   /** Chooses the next token from the last one's logits, and ends the job where it or the limit says so. */
   advance(logits: Float32Array): void {
     this.#try(() => {
-      for (const token of this.request.chooser.choose(logits, this.tokensLeft)) {
+      const chosen = this.request.chooser.choose(logits, this.tokensLeft);
+      if (chosen.length === 0) throw new Error('no token was chosen'); // or the same step would come for ever
+      for (const token of chosen) {
         this.tokens.push(token);
         if (!this.request.accept(token)) this.#finish('stop');
         else if (this.tokensLeft === 0) this.#finish('length');

@@ -24,13 +24,22 @@ const LIMITS = {
   arrayLength: 4 * 1024 * 1024,
 } as const;
 
+/** Where in the file a key's value lies, its type included. */
+export interface ValuePlace {
+  start: number;
+  end: number;
+}
+
 /** The key-value part. Getters give undefined where a key is absent and throw where it has another type. */
 export class GgufMetadata {
   readonly #values: ReadonlyMap<string, GgufValue>;
   readonly #file: string;
+  /** Of each key's value, in the file's order. */
+  readonly places: ReadonlyMap<string, ValuePlace>;
 
-  constructor(values: ReadonlyMap<string, GgufValue>, file: string) {
+  constructor(values: ReadonlyMap<string, GgufValue>, places: ReadonlyMap<string, ValuePlace>, file: string) {
     this.#values = values;
+    this.places = places;
     this.#file = file;
   }
 
@@ -84,12 +93,15 @@ export class GgufMetadata {
 /** Reads the keys and values that follow the counts. */
 export function readMetadata(reader: HeaderReader, count: number): GgufMetadata {
   const values = new Map<string, GgufValue>();
+  const places = new Map<string, ValuePlace>();
   for (let i = 0; i < count; i++) {
     const key = reader.string(`the name of key ${i}`, LIMITS.keyBytes);
     if (values.has(key)) throw reader.malformed(`key "${printable(key)}"`, 'appears twice');
+    const start = reader.position;
     values.set(key, readValue(reader, `the value of "${printable(key)}"`));
+    places.set(key, { start, end: reader.position });
   }
-  return new GgufMetadata(values, reader.path);
+  return new GgufMetadata(values, places, reader.path);
 }
 
 function readValue(reader: HeaderReader, place: string): GgufValue {

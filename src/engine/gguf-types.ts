@@ -50,3 +50,10 @@ const byId = new Map<number, TensorType>(
 export function tensorType(id: number): TensorType | undefined {
   return byId.get(id);
 }
+
+/** The type of this name. Throws `RangeError` where there is none. */
+export function tensorTypeNamed(name: string): TensorType {
+  const row = table.find(([, known]) => known === name);
+  if (!row) throw new RangeError(`there is no tensor type ${name}`);
+  return byId.get(row[0])!;
+}

@@ -10,6 +10,11 @@ export interface CoreModule {
   Core: new (options: NativeCoreOptions) => NativeCore;
   /** The best SIMD level of this machine: scalar, avx2 or avx512. */
   bestSimd: string;
+  /**
+   * Weight rows of one tensor type as another: F32, F16, Q8_0 or Q4_0. `columns` is a whole number of both types'
+   * blocks. Throws `TypeError` where the arguments do not fit together.
+   */
+  convertRows(fromTypeId: number, toTypeId: number, rows: Uint8Array, columns: number): Uint8Array;
   /** The kernels of one level for tests; null where this machine lacks it. */
   kernels(level: string): TestKernels | null;
 }

@@ -4,18 +4,46 @@ import type { GgufFile, GgufTensor } from './gguf.ts';
 import type { ModelParameters } from './native-core.ts';
 import { unsupported } from './unsupported.ts';
 
-/** Rotary embedding by architecture: which pairs of a head are rotated together. */
-const architectures: Readonly<Record<string, { ropeNeox: boolean }>> = {
-  llama: { ropeNeox: false },
-  qwen2: { ropeNeox: true },
+/** What the architectures differ in; the rest is one pre-norm transformer with gated feed-forward. */
+interface Architecture {
+  /** Which pairs of a head are rotated together. */
+  ropeNeox: boolean;
+  qkNorm: boolean;
+  postNorms: boolean;
+  gelu: boolean;
+  /** Tensors of a layer beyond those that all have. */
+  extraTensors: readonly string[];
+}
+
+const plain: Architecture = {
+  ropeNeox: true,
+  qkNorm: false,
+  postNorms: false,
+  gelu: false,
+  extraTensors: [],
+};
+const biases = ['attn_q.bias', 'attn_k.bias', 'attn_v.bias'];
+const headNorms = ['attn_q_norm.weight', 'attn_k_norm.weight'];
+const postNorms = ['post_attention_norm.weight', 'post_ffw_norm.weight'];
+
+const architectures: Readonly<Record<string, Architecture>> = {
+  llama: { ...plain, ropeNeox: false, extraTensors: biases },
+  qwen2: { ...plain, extraTensors: biases },
+  qwen3: { ...plain, qkNorm: true, extraTensors: headNorms },
+  gemma3: { ...plain, qkNorm: true, postNorms: true, gelu: true, extraTensors: [...headNorms, ...postNorms] },
 };
 
 export const supportedArchitectures: readonly string[] = Object.keys(architectures);
 
-const tensorTypes = ['F32', 'F16', 'BF16', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'Q4_K', 'Q5_K', 'Q6_K'];
+const tensorTypes = [
+  ...['F32', 'F16', 'BF16', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K'],
+  ...['IQ4_NL', 'IQ4_XS', 'MXFP4'],
+];
 
-const knownTensors =
-  /^(token_embd|output|output_norm|rope_freqs)\.weight$|^blk\.\d+\.((attn_norm|attn_q|attn_k|attn_v|attn_output|ffn_norm|ffn_gate|ffn_up|ffn_down)\.weight|attn_[qkv]\.bias)$/;
+const modelTensors = ['token_embd', 'output', 'output_norm', 'rope_freqs'].map((name) => `${name}.weight`);
+const layerTensors = [
+  ...['attn_norm', 'attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_norm', 'ffn_gate', 'ffn_up', 'ffn_down'],
+].map((name) => `${name}.weight`);
 
 /**
  * What the core needs to know of a model file. Throws `PathactError` naming an architecture, tensor, tensor
@@ -24,17 +52,18 @@ const knownTensors =
 export function readParameters(file: GgufFile): ModelParameters {
   const { metadata } = file;
   const name = readArchitecture(file);
-  const { ropeNeox } = architectures[name]!;
-  checkTensors(file);
+  const architecture = architectures[name]!;
+  checkTensors(file, name);
   const integer = (key: string) => metadata.integer(`${name}.${key}`);
   const required = (key: string) => integer(key) ?? fail(file, `${name}.${key}`);
   const heads = required('attention.head_count');
+  const layers = required('block_count');
   const embedding = required('embedding_length');
   const headDim = integer('attention.key_length') ?? embedding / heads;
   const valueDim = integer('attention.value_length') ?? headDim;
   if (valueDim !== headDim) throw unsupported(`attention.value_length ${valueDim}`, [`${headDim}`]);
   return {
-    layers: required('block_count'),
+    layers,
     embedding,
     feedForward: required('feed_forward_length'),
     heads,
@@ -45,8 +74,47 @@ export function readParameters(file: GgufFile): ModelParameters {
     normEpsilon: metadata.number(`${name}.attention.layer_norm_rms_epsilon`) ?? 1e-5,
     ropeBase: metadata.number(`${name}.rope.freq_base`) ?? 10_000,
     ropeScale: readRopeScale(file, name),
-    ropeNeox,
-    gelu: false,
+    ropeNeox: architecture.ropeNeox,
+    gelu: architecture.gelu,
+    qkNorm: architecture.qkNorm,
+    postNorms: architecture.postNorms,
+    ...(name === 'gemma3' ? readGemma(file, { layers, embedding, heads, headDim }) : noWindows(headDim)),
+  };
+}
+
+type Windowed = Pick<
+  ModelParameters,
+  'embeddingScale' | 'attentionScale' | 'window' | 'globalEvery' | 'localRopeBase'
+>;
+
+const noWindows = (headDim: number): Windowed => ({
+  embeddingScale: 1,
+  attentionScale: 1 / Math.sqrt(headDim),
+  window: 0,
+  globalEvery: 1,
+  localRopeBase: 10_000,
+});
+
+/**
+ * Gemma 3's own. Its files need not say the pattern of local layers nor their rope base. The original rounds the
+ * embedding's scale to bf16; llama.cpp, which we are held against, does not.
+ */
+function readGemma(
+  { metadata }: GgufFile,
+  { layers, embedding, heads, headDim }: Pick<ModelParameters, 'layers' | 'embedding' | 'heads' | 'headDim'>,
+): Windowed {
+  const key = (name: string) => `gemma3.${name}`;
+  const softcap = metadata.number(key('final_logit_softcapping')) ?? 0;
+  if (softcap !== 0) throw unsupported(`gemma3.final_logit_softcapping ${softcap}`, ['0']);
+  // The largest, of 62 layers, scales by the width that its heads would have if they shared the embedding.
+  const scaledWidth = layers === 62 ? Math.floor(embedding / heads) : headDim;
+  return {
+    embeddingScale: Math.sqrt(embedding),
+    attentionScale: 1 / Math.sqrt(scaledWidth),
+    window: metadata.integer(key('attention.sliding_window')) ?? 0,
+    globalEvery: metadata.integer(key('attention.sliding_window_pattern')) ?? 6,
+    localRopeBase:
+      metadata.number(key('rope.freq_base_swa')) ?? metadata.number(key('rope.local.freq_base')) ?? 10_000,
   };
 }
 
@@ -59,10 +127,13 @@ function readArchitecture({ metadata }: GgufFile): string {
   return name;
 }
 
-function checkTensors({ tensors }: GgufFile): void {
+function checkTensors({ tensors }: GgufFile, architecture: string): void {
+  const ofLayer = new Set([...layerTensors, ...architectures[architecture]!.extraTensors]);
+  const isKnown = (name: string) =>
+    modelTensors.includes(name) || (/^blk\.\d+\./.test(name) && ofLayer.has(name.replace(/^blk\.\d+\./, '')));
   for (const { name, type } of tensors.values()) {
-    if (!knownTensors.test(name))
-      throw unsupported(`the tensor "${printable(name)}"`, ['dense llama and qwen2 models']);
+    if (!isKnown(name))
+      throw unsupported(`the tensor "${printable(name)}"`, [`dense ${architecture} models`]);
     if (!tensorTypes.includes(type)) throw unsupported(`the type ${type} of tensor "${name}"`, tensorTypes);
   }
 }

@@ -18,6 +18,19 @@ export interface ModelParameters {
   ropeNeox: boolean;
   /** GeGLU in place of SwiGLU. */
   gelu: boolean;
+  /** Queries and keys pass an RMS norm, head by head, before they are rotated. */
+  qkNorm: boolean;
+  /** Attention and feed-forward pass an RMS norm before they are added to the residual stream. */
+  postNorms: boolean;
+  embeddingScale: number;
+  /** Of queries. */
+  attentionScale: number;
+  /** Positions that a local layer's query sees, its own included; 0 where no layer is local. */
+  window: number;
+  /** Of so many layers the last is global, the others are local. */
+  globalEvery: number;
+  /** Of local layers, which know no linear scaling. */
+  localRopeBase: number;
 }
 
 export interface NativeCoreOptions extends ModelParameters {
@@ -64,20 +77,21 @@ export interface BlockRow {
 /** One SIMD level's kernels over typed arrays, for tests. Weights are raw GGUF rows. Wrong arguments throw `TypeError`. */
 export interface TestKernels {
   name: string;
-  /** Quantised types. */
+  /** Quantised types but Q2_K. */
   unpack(typeId: number, row: Uint8Array, n: number): BlockRow;
-  /** F32, F16 and BF16. */
+  /** F32, F16, BF16 and Q2_K. */
   toFloat(typeId: number, row: Uint8Array, n: number): Float32Array;
   toHalf(x: Float32Array): Uint16Array;
   quantiseRow(x: Float32Array): BlockRow;
   /** One weight row with every row of `x` (rows × n); `packed` (up to 4 rows) reads the weights as they lie. */
   dot(typeId: number, row: Uint8Array, x: Float32Array, n: number, packed: boolean): Float32Array;
-  /** `q`: queries × headDim; `k`, `v`: keys × headDim; `lengths`: keys that each query sees, never falling. */
+  /** `q`: queries × headDim; `k`, `v`: keys × headDim; each query sees the keys from its start to its length; neither ever falls. */
   attend(
     q: Float32Array,
     k: Float32Array,
     v: Float32Array,
     headDim: number,
+    starts: Int32Array,
     lengths: Int32Array,
   ): Float32Array;
   rmsNorm(x: Float32Array, weight: Float32Array, epsilon: number): Float32Array;

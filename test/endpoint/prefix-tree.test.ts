@@ -31,7 +31,7 @@ interface Options {
 /** The toy's keys and values are its tokens. */
 const tokensOf = (sequence: Sequence) => [...(sequence as Sequence & { tokens: number[] }).tokens];
 
-const run = (length: number, first = 0) => Array.from({ length }, (_, i) => first * 1000 + i);
+const run = (length: number, first = 0) => Array.from({ length }, (_, i) => (first + i * 7) % 200);
 
 function commonLength(a: readonly number[], b: readonly number[]): number {
   const at = a.findIndex((token, i) => token !== b[i]);

@@ -161,6 +161,14 @@ test('a callback that throws fails its own request', async () => {
   expect((await other).reply).toEqual(engine.reply(prompt(6), 8));
 });
 
+test('a chooser that gives no token, or none of the vocabulary, fails its own request', async () => {
+  const { engine, run } = setUp();
+  const broken = [[], [1e9], [0.5]].map((tokens) => run(prompt(5), { chooser: { choose: () => tokens } }));
+  const other = run(prompt(6));
+  for (const each of broken) await expect(each).rejects.toThrow();
+  expect((await other).reply).toEqual(engine.reply(prompt(6), 8));
+});
+
 test('draining lets running and waiting requests end and refuses new ones', async () => {
   const { scheduler, run } = setUp({ slots: 1 });
   const runs = [run(prompt(10)), run(prompt(11))];
@@ -300,16 +308,16 @@ describe('the prefix cache', () => {
 
 describe('time', () => {
   test('a request that waits for too long is told to come back', async () => {
-    const { engine, run } = setUp({ slots: 1, queueTimeoutMs: 30 });
+    const { engine, run } = setUp({ slots: 1, queueTimeoutMs: 200 });
     engine.stepMs = 5;
-    const running = run(prompt(10), { maxTokens: 40 });
+    const running = run(prompt(10), { maxTokens: 100 });
     const waiting = run(prompt(10, 1));
     await expect(waiting).rejects.toThrow(QueueTimeoutError);
-    expect(await running).toMatchObject({ completionTokens: 40 });
+    expect(await running).toMatchObject({ completionTokens: 100 });
   });
 
   test('a request that takes too long ends, others go on', async () => {
-    const { engine, run } = setUp({ requestTimeoutMs: 60 });
+    const { engine, run } = setUp({ requestTimeoutMs: 500 });
     engine.stepMs = 5;
     const long = run(prompt(10), { maxTokens: 400 });
     const short = run(prompt(10, 1), { maxTokens: 2 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { indexOfBest } from '../../evals/bench/engine-parity.ts';
+import { indexOfBest } from '../../evals/bench/logit-rows.ts';
 import { parityText } from '../../evals/bench/parity-text.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';

@@ -50,14 +50,31 @@ async function logitsOf(
   return Float32Array.from(parts.flatMap((part) => [...part]));
 }
 
-const types = ['F32', 'F16', 'BF16', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'Q4_K', 'Q5_K', 'Q6_K'] as const;
+const types = [
+  ...(['F32', 'F16', 'BF16', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'Q4_K', 'Q5_K', 'Q6_K'] as const),
+  ...(['Q2_K', 'Q3_K', 'IQ4_NL', 'IQ4_XS', 'MXFP4'] as const),
+];
 const wide = (type: string): TinyOptions =>
-  type.endsWith('K') ? { width: 256, feedForward: 256 } : { width: 96, heads: 6 };
+  /K$|XS$/.test(type) ? { width: 256, feedForward: 256 } : { width: 96, heads: 6 };
+
+const qwen3: TinyOptions = { architecture: 'qwen3', pre: 'qwen2', headDim: 32 };
+const gemma3: TinyOptions = {
+  architecture: 'gemma3',
+  layers: 7,
+  kvHeads: 1,
+  headDim: 24,
+  tied: true,
+  window: 5,
+};
 
 describe('against a forward pass written from the formulas', () => {
   const cases: [string, TinyOptions, number][] = [
     ['llama in F32', { width: 64 }, 1e-3],
     ['qwen2 in F32, with biases and NEOX rotation', { architecture: 'qwen2', pre: 'qwen2' }, 1e-3],
+    ['llama with frequency factors', { ropeFactors: true }, 1e-3],
+    ['qwen3, whose heads are normed and wider than its embedding', qwen3, 1e-3],
+    ['gemma3 with windows, local rope and post-norms', gemma3, 2e-3],
+    ['gemma3 with a window over block borders', { ...gemma3, window: 70 }, 2e-3],
     ['a tied head', { tied: true, heads: 2, kvHeads: 1 }, 1e-3],
     ['one KV head a query head', { heads: 4, kvHeads: 4 }, 1e-3],
     // Activations are rounded to 8 bits before they meet quantised weights.
@@ -66,16 +83,18 @@ describe('against a forward pass written from the formulas', () => {
       .map((type): [string, TinyOptions, number] => [
         `weights in ${type}`,
         { weights: type, embedding: type, ...wide(type), kvHeads: 2 },
-        type.includes('F') ? 3e-3 : 0.05,
+        /^B?F/.test(type) ? 3e-3 : 0.05,
       ]),
   ];
   test.each(cases)('%s gives the same logits', async (_, options, tolerance) => {
     const file = tiny(options);
-    const tokens = prompt(40);
+    const tokens = prompt(options.window === undefined ? 40 : 150);
     const expected = referenceLogits(readGguf(file), tokens).flat();
     for (const simd of ['scalar', 'auto'] as const) {
       const engine = await open(file, { simd, threads: 1 });
-      expect(relativeError(await logitsOf(engine, tokens, [40]), expected)).toBeLessThan(tolerance);
+      expect(relativeError(await logitsOf(engine, tokens, [tokens.length]), expected)).toBeLessThan(
+        tolerance,
+      );
     }
   });
 });
@@ -84,6 +103,8 @@ describe('a token gives the same bits', () => {
   const models: [string, TinyOptions][] = [
     ...types.map((type): [string, TinyOptions] => [type, { weights: type, embedding: type, ...wide(type) }]),
     ['qwen2', { architecture: 'qwen2', pre: 'qwen2', weights: 'Q4_1', embedding: 'Q8_0' }],
+    ['qwen3', { ...qwen3, weights: 'Q4_1', embedding: 'Q8_0' }],
+    ['gemma3', { ...gemma3, headDim: 32, window: 70, weights: 'Q5_0', embedding: 'Q8_0' }],
   ];
   test.each(models)('%s: however its prompt is cut', async (_, options) => {
     const engine = await open(options, { threads: 2 });

@@ -6,7 +6,7 @@ import { readGguf } from '../../src/engine/gguf.ts';
 import { ensureCore } from '../../src/engine/load-core.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
 import { readParameters } from '../../src/engine/model-parameters.ts';
-import type { NativeCore, NativeCoreOptions } from '../../src/engine/native-core.ts';
+import type { NativeBatchEntry, NativeCore, NativeCoreOptions } from '../../src/engine/native-core.ts';
 import { MalformedFileError, MissingError, PathactError } from '../../src/errors.ts';
 import { encodeGguf, type TensorData, type Value } from '../helpers/encode-gguf.ts';
 import { randomSource, tinyGguf, writeTinyGguf } from '../helpers/tiny-gguf.ts';
@@ -181,6 +181,58 @@ describe('the class itself', () => {
   });
 });
 
+test('calls in any order, on any handles, end well or with an error, and no memory is lost', async () => {
+  const core = new module.Core({ ...soundOptions(), contextLength: 300, threads: 2 });
+  const random = randomSource(7);
+  const below = (n: number) => Math.floor(random() * n);
+  const handles: number[] = [];
+  const any = () => (random() < 0.95 && handles.length > 0 ? handles[below(handles.length)]! : below(5000));
+  let running: Promise<unknown> | undefined;
+  const calls: (() => unknown)[] = [
+    () => handles.push(core.createSequence()),
+    () => handles.push(core.createSequence(Array.from({ length: below(4) }, any))),
+    () => handles.push(core.share(any(), 64 * below(4), below(300))),
+    () => handles.push(core.share(any(), 0, below(200))),
+    () => core.truncate(any(), below(200)),
+    () => core.drop(any()),
+    () => core.free(any()),
+    () => {
+      const entry = () => ({
+        sequence: any(),
+        tokens: new Int32Array(below(90)).fill(below(250)),
+        logits: below(3),
+      });
+      const batch = Array.from({ length: 1 + below(3) }, entry) as NativeBatchEntry[];
+      running = core.forward(batch);
+    },
+  ];
+  let refused = 0;
+  for (let i = 0; i < 6000; i++) {
+    try {
+      calls[below(calls.length)]!();
+    } catch (error) {
+      expect(error).toBeInstanceOf(Error);
+      refused++;
+    }
+    if (random() < 0.2) await running;
+    if (handles.length > 60) for (const handle of handles.splice(0, 40)) tryTo(() => core.free(handle));
+  }
+  await running;
+  expect(refused).toBeGreaterThan(1000);
+  expect(refused).toBeLessThan(5000);
+  for (const handle of handles) tryTo(() => core.free(handle));
+  expect(core.kvBytes).toBe(0);
+  core.close();
+});
+
+function tryTo(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    expect(String(error)).toContain('no such sequence');
+  }
+}
+
 describe('a batch whose getters change the engine while they are read', () => {
   const cases: [string, (core: NativeCore, sequence: number) => unknown][] = [
     ['close it', (core) => core.close()],
@@ -277,9 +329,9 @@ describe('loading', () => {
     await expect(loadEngine(path)).rejects.toThrow('blk.0.ffn_gate_inp.weight');
     writeFileSync(
       path,
-      rewritten({}, { name: 'blk.0.attn_q.bias', shape: [256], typeId: 10, data: new Uint8Array(84) }),
+      rewritten({}, { name: 'blk.0.attn_q.bias', shape: [256], typeId: 16, data: new Uint8Array(66) }),
     );
-    await expect(loadEngine(path)).rejects.toThrow('Q2_K');
+    await expect(loadEngine(path)).rejects.toThrow('IQ2_XXS');
   });
 
   test('a wrong context length or thread count is refused', async () => {

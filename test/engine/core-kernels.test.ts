@@ -16,7 +16,7 @@ import {
 const { module } = await ensureCore();
 const scalar = module.kernels('scalar')!;
 const levels = ['scalar', 'avx2', 'avx512'].flatMap((name) => module.kernels(name) ?? []);
-const formats = Object.entries(blockFormats);
+const formats = Object.entries(blockFormats).filter(([name]) => name !== 'Q2_K');
 const plain = { F32: 0, F16: 1, BF16: 30 } as const;
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
@@ -86,6 +86,24 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
       );
       expect(name).toBeTruthy();
     });
+  });
+
+  test.each([256, 512, 1792])('a row of %i Q2_K values becomes floats, at any address', (n) => {
+    const row = randomRow(blockFormats.Q2_K!, n, randomSource(n));
+    const expected = decodeRow(blockFormats.Q2_K!, row, n);
+    for (let offset = 0; offset < 8; offset++) {
+      const actual = kernels.toFloat(10, shifted(row, offset), n);
+      expect(actual).toEqual(scalar.toFloat(10, row, n));
+      expect(relativeError(actual, expected)).toBeLessThan(1e-6);
+    }
+    const x = floats(5 * n, randomSource(n + 1));
+    const dots = kernels.dot(10, row, x, n, false);
+    for (let r = 0; r < 5; r++) {
+      const terms = expected.map((weight, i) => weight * x[r * n + i]!);
+      const sum = terms.reduce((total, term) => total + term, 0);
+      expect(Math.abs(dots[r]! - sum)).toBeLessThan(2e-5 * Math.hypot(...terms));
+    }
+    expect(() => kernels.unpack(10, row, n)).toThrow(TypeError);
   });
 
   test('activations quantise to within half a step, the same at every level', () => {
@@ -171,7 +189,14 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
     const random = randomSource(keys);
     const lengths = [1, 1, 1, 17, 63, 64, 64, 65, 128, 129, 200].filter((length) => length <= keys);
     const case_ = attentionCase(headDim, keys, lengths, random);
-    const actual = kernels.attend(case_.q, case_.k, case_.v, headDim, Int32Array.from(lengths));
+    const actual = kernels.attend(
+      case_.q,
+      case_.k,
+      case_.v,
+      headDim,
+      new Int32Array(lengths.length),
+      Int32Array.from(lengths),
+    );
     lengths.forEach((length, i) => {
       const expected = attention(case_.query(i), case_.rows(case_.k, length), case_.rows(case_.v, length));
       const row = actual.slice(i * headDim, (i + 1) * headDim);
@@ -187,26 +212,52 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
       length,
     ]);
     const { q, k, v } = attentionCase(headDim, 150, lengths, randomSource(3));
-    const all = kernels.attend(q, k, v, headDim, Int32Array.from(lengths));
-    for (const i of [0, 1, 100, 189, 191, 192, 300, 449]) {
-      const seen = lengths[i]! * headDim;
-      const own = q.slice(i * headDim, (i + 1) * headDim);
-      const alone = kernels.attend(
-        own,
-        k.slice(0, seen),
-        v.slice(0, seen),
-        headDim,
-        Int32Array.of(lengths[i]!),
-      );
-      expect(alone).toEqual(all.slice(i * headDim, (i + 1) * headDim));
+    for (const window of [1, 5, 64, 70, 1000]) {
+      const starts = lengths.map((length) => Math.max(0, length - window));
+      const all = kernels.attend(q, k, v, headDim, Int32Array.from(starts), Int32Array.from(lengths));
+      for (const i of [0, 1, 100, 189, 191, 192, 300, 449]) {
+        const seen = lengths[i]! * headDim;
+        const alone = kernels.attend(
+          q.slice(i * headDim, (i + 1) * headDim),
+          k.slice(0, seen),
+          v.slice(0, seen),
+          headDim,
+          Int32Array.of(starts[i]!),
+          Int32Array.of(lengths[i]!),
+        );
+        expect(alone).toEqual(all.slice(i * headDim, (i + 1) * headDim));
+      }
     }
   });
+
+  test.each([1, 2, 7, 16, 17, 63, 64, 65, 100])(
+    'attention in a window of %i keys is softmax over those, whatever lies before them',
+    (window) => {
+      const headDim = 32;
+      const lengths = Array.from({ length: 40 }, (_, i) => [5 * i + 1, 5 * i + 3]).flat();
+      const starts = lengths.map((length) => Math.max(0, length - window));
+      const case_ = attentionCase(headDim, 200, lengths, randomSource(window));
+      const actual = kernels.attend(
+        case_.q,
+        case_.k,
+        case_.v,
+        headDim,
+        Int32Array.from(starts),
+        Int32Array.from(lengths),
+      );
+      lengths.forEach((length, i) => {
+        const [k, v] = [case_.k, case_.v].map((all) => case_.rows(all, length).slice(starts[i]!));
+        const row = actual.slice(i * headDim, (i + 1) * headDim);
+        expect(relativeError(row, attention(case_.query(i), k!, v!))).toBeLessThan(2e-3);
+      });
+    },
+  );
 
   test('attention stands very large and very negative scores', () => {
     const q = Float32Array.of(100, 0, 0, 0);
     const k = Float32Array.of(60, 0, 0, 0, -60, 0, 0, 0, 60, 0, 0, 0);
     const v = Float32Array.of(1, 2, 3, 4, 9, 9, 9, 9, 3, 4, 5, 6);
-    expect([...kernels.attend(q, k, v, 4, Int32Array.of(3))]).toEqual([2, 3, 4, 5]);
+    expect([...kernels.attend(q, k, v, 4, Int32Array.of(0), Int32Array.of(3))]).toEqual([2, 3, 4, 5]);
   });
 
   test.each([1, 15, 16, 64, 577])('the norm of %i values divides by their root mean square', (n) => {
@@ -278,7 +329,58 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
   test('conformance case C8: blocks of every quantiser', () => {
     conformanceC8(kernels);
   });
+
+  // Values of the PyPI package gguf 0.19's dequantize; a pattern of bytes beside the stated scales.
+  test.each(oracleBlocks)('a $type block is what the gguf package says', ({ type, row, at, values, sum }) => {
+    const { typeId, values: n } = blockFormats[type]!;
+    const all =
+      type === 'Q2_K' ? [...kernels.toFloat(typeId, row, n)] : expand(kernels.unpack(typeId, row, n));
+    expect(at.map((i) => all[i])).toEqual(values);
+    expect(all.reduce((total, x) => total + x, 0)).toBeCloseTo(sum, 5);
+  });
 });
+
+const pattern = (count: number) => Array.from({ length: count }, (_, i) => (37 * i + 11) % 256);
+const eight = [0, 31, 32, 64, 96, 128, 200, 255];
+const oracleBlocks = [
+  {
+    type: 'Q2_K',
+    row: Uint8Array.of(...pattern(80), 0x00, 0x24, 0x00, 0x20),
+    at: eight,
+    values: [0.515625, -0.0234375, 0.1171875, 0.1640625, 0.03125, 0.1171875, 0.125, 0.0703125],
+    sum: 32.171875,
+  },
+  {
+    type: 'Q3_K',
+    row: Uint8Array.of(...pattern(108), 0x00, 0x1c),
+    at: eight,
+    values: [0.31640625, 0.25, -0.0859375, 0.1328125, 0.1953125, 0.0078125, 0.09765625, 0.1640625],
+    sum: 3.7421875,
+  },
+  {
+    type: 'IQ4_XS',
+    row: Uint8Array.of(0x00, 0x18, ...pattern(134)),
+    at: eight,
+    values: [
+      0.533203125, -4.265625, 0.126953125, -0.55859375, -0.634765625, -0.431640625, -4.0625, 1.9140625,
+    ],
+    sum: 30.98828125,
+  },
+  {
+    type: 'IQ4_NL',
+    row: Uint8Array.of(0x00, 0x28, ...pattern(16)),
+    at: [0, 1, 15, 16, 31],
+    values: [1.1875, -3.96875, -0.6875, -3.96875, -2.03125],
+    sum: -12.96875,
+  },
+  {
+    type: 'MXFP4',
+    row: Uint8Array.of(125, ...pattern(16)),
+    at: [0, 1, 15, 16, 31],
+    values: [-0.375, 0, 1, 0, 0.375],
+    sum: 2.375,
+  },
+];
 
 function conformanceC8(kernels: TestKernels): void {
   const values = (type: string, row: Uint8Array) =>
@@ -296,7 +398,6 @@ function conformanceC8(kernels: TestKernels): void {
     [-2, -2, -0.191895, 0.066406, 1.874512],
   );
 
-  const pattern = (count: number) => Uint8Array.from({ length: count }, (_, i) => (37 * i + 11) % 256);
   const at = [0, 31, 32, 63, 64, 128, 200, 255];
   const q4k = values('Q4_K', Uint8Array.of(0x00, 0x20, 0x00, 0x1c, ...pattern(140)));
   expect(at.map((i) => q4k[i])).toEqual([

@@ -14,6 +14,8 @@ export interface BlockFormat {
   bytes: number;
   /** Places of f16 numbers in a block, which random test bytes must not turn into infinities. */
   halves: readonly number[];
+  /** Places of exponents of two, kept near one. */
+  exponents?: readonly number[];
   decode(block: DataView): number[];
 }
 
@@ -61,6 +63,59 @@ function decodeQ6(view: DataView): number[] {
   return out;
 }
 
+/** Runs of 16 values, as the format's loops go: halves of 128, in each four shifts, in each two runs. */
+function decodeRuns(value: (run: number, byte: number, shift: number) => number): number[] {
+  return Array.from({ length: 256 }, (_, i) => {
+    const [half, shift, l] = [Math.floor(i / 128), Math.floor((i % 128) / 32), i % 32];
+    return value(Math.floor(i / 16), 32 * half + l, shift);
+  });
+}
+
+/** Values and minima of 4 bits for each 16 values: scales[16], qs[64], d, dmin. */
+function decodeQ2(view: DataView): number[] {
+  return decodeRuns((run, byte, shift) => {
+    const scales = view.getUint8(run);
+    const q = (view.getUint8(16 + byte) >> (2 * shift)) & 3;
+    return half(view, 80) * (scales & 15) * q - half(view, 82) * (scales >> 4);
+  });
+}
+
+/** hmask[32], qs[64], scales[12], d; the six-bit scales as the original unpacks them, four at a time. */
+function decodeQ3(view: DataView): number[] {
+  const words = [0, 1, 2].map((i) => view.getUint32(96 + 4 * i, true));
+  const [a, b, c] = words as [number, number, number];
+  const packed = [
+    (a & 0x0f0f0f0f) | (((c >>> 0) & 0x03030303) << 4),
+    (b & 0x0f0f0f0f) | (((c >>> 2) & 0x03030303) << 4),
+    ((a >>> 4) & 0x0f0f0f0f) | (((c >>> 4) & 0x03030303) << 4),
+    ((b >>> 4) & 0x0f0f0f0f) | (((c >>> 6) & 0x03030303) << 4),
+  ];
+  return decodeRuns((run, byte, shift) => {
+    const scale = ((packed[run >> 2]! >>> (8 * (run & 3))) & 63) - 32;
+    const bit = 1 << (4 * Math.floor(byte / 32) + shift);
+    const third = view.getUint8(byte % 32) & bit ? 0 : 4;
+    return half(view, 108) * scale * (((view.getUint8(32 + byte) >> (2 * shift)) & 3) - third);
+  });
+}
+
+const unevenSteps = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+
+/** d, scales_h (16 bits), scales_l[4], qs[128] */
+function decodeIq4Xs(view: DataView): number[] {
+  return Array.from({ length: 8 }, (_, j) => {
+    const low = (view.getUint8(4 + (j >> 1)) >> (j % 2 ? 4 : 0)) & 15;
+    const high = (view.getUint16(2, true) >> (2 * j)) & 3;
+    const scale = half(view, 0) * (low + 16 * high - 32);
+    return nibbles(u8(view, 8 + 16 * j, 16)).map((q) => scale * unevenSteps[q]!);
+  }).flat();
+}
+
+/** A float of one sign, two exponent and one mantissa bit. */
+function tinyFloat(bits: number): number {
+  const [sign, exponent, mantissa] = [bits & 8 ? -1 : 1, (bits >> 1) & 3, bits & 1];
+  return sign * (exponent === 0 ? mantissa / 2 : (1 + mantissa / 2) * 2 ** (exponent - 1));
+}
+
 export const blockFormats: Readonly<Record<string, BlockFormat>> = {
   Q4_0: {
     typeId: 2,
@@ -100,6 +155,24 @@ export const blockFormats: Readonly<Record<string, BlockFormat>> = {
   Q4_K: { typeId: 12, values: 256, bytes: 144, halves: [0, 2], decode: (v) => decodeK(v, 16, undefined) },
   Q5_K: { typeId: 13, values: 256, bytes: 176, halves: [0, 2], decode: (v) => decodeK(v, 48, 16) },
   Q6_K: { typeId: 14, values: 256, bytes: 210, halves: [208], decode: decodeQ6 },
+  Q2_K: { typeId: 10, values: 256, bytes: 84, halves: [80, 82], decode: decodeQ2 },
+  Q3_K: { typeId: 11, values: 256, bytes: 110, halves: [108], decode: decodeQ3 },
+  IQ4_NL: {
+    typeId: 20,
+    values: 32,
+    bytes: 18,
+    halves: [0],
+    decode: (v) => nibbles(u8(v, 2, 16)).map((q) => half(v, 0) * unevenSteps[q]!),
+  },
+  IQ4_XS: { typeId: 23, values: 256, bytes: 136, halves: [0], decode: decodeIq4Xs },
+  MXFP4: {
+    typeId: 39,
+    values: 32,
+    bytes: 17,
+    halves: [],
+    exponents: [0],
+    decode: (v) => nibbles(u8(v, 1, 16)).map((q) => 2 ** (v.getUint8(0) - 127) * tinyFloat(q)),
+  },
 };
 
 /** A row of `n` values of a quantised type, as numbers. */
@@ -118,6 +191,7 @@ export function randomRow(format: BlockFormat, n: number, random: () => number):
   const view = new DataView(row.buffer);
   for (let block = 0; block < row.length; block += format.bytes) {
     for (const at of format.halves) view.setUint16(block + at, randomHalf(random), true);
+    for (const at of format.exponents ?? []) row[block + at] = 120 + Math.floor(random() * 8);
   }
   return row;
 }

@@ -14,11 +14,15 @@ export function referenceLogits(gguf: GgufFile, tokens: readonly number[]): Matr
   const hp = readParameters(gguf);
   const weights = new Weights(gguf);
   const embedding = weights.matrix('token_embd.weight');
-  let x = tokens.map((token) => embedding[token]!);
+  let x = tokens.map((token) => embedding[token]!.map((value) => value * hp.embeddingScale));
   for (let layer = 0; layer < hp.layers; layer++) {
     const at = (name: string) => `blk.${layer}.${name}`;
-    x = add(x, attentionLayer(normed(x, weights.row(at('attn_norm.weight')), hp), weights, at, hp));
-    x = add(x, feedForward(normed(x, weights.row(at('ffn_norm.weight')), hp), weights, at));
+    const norm = (rows: Matrix, name: string) => normed(rows, weights.row(at(`${name}.weight`)), hp);
+    const post = (rows: Matrix, name: string) => (hp.postNorms ? norm(rows, name) : rows);
+    const local = hp.window > 0 && (layer + 1) % hp.globalEvery !== 0;
+    const attended = attentionLayer(norm(x, 'attn_norm'), weights, at, hp, local);
+    x = add(x, post(attended, 'post_attention_norm'));
+    x = add(x, post(feedForward(norm(x, 'ffn_norm'), weights, at, hp), 'post_ffw_norm'));
   }
   const head = weights.has('output.weight') ? weights.matrix('output.weight') : embedding;
   return times(normed(x, weights.row('output_norm.weight'), hp), head);
@@ -64,21 +68,29 @@ function attentionLayer(
   weights: Weights,
   at: (name: string) => string,
   hp: ModelParameters,
+  local: boolean,
 ): Matrix {
   const project = (name: string) => {
     const product = times(x, weights.matrix(at(`attn_${name}.weight`)));
     const bias = at(`attn_${name}.bias`);
     return weights.has(bias) ? product.map((row) => plus(row, weights.row(bias))) : product;
   };
+  const rope = local ? { ...hp, ropeBase: hp.localRopeBase, ropeScale: 1 } : hp;
   const factors = weights.has('rope_freqs.weight') ? weights.row('rope_freqs.weight') : undefined;
-  const rotated = (rows: Matrix) => rows.map((row, position) => rotate(row, position, hp, factors));
-  const [q, k, v] = [rotated(project('q')), rotated(project('k')), project('v')];
+  const prepared = (name: string) => {
+    const rows = hp.qkNorm
+      ? normedHeads(project(name), weights.row(at(`attn_${name}_norm.weight`)), hp)
+      : project(name);
+    return rows.map((row, position) => rotate(row, position, rope, factors));
+  };
+  const [q, k, v] = [prepared('q'), prepared('k'), project('v')];
   const head = (row: number[], h: number) => row.slice(h * hp.headDim, (h + 1) * hp.headDim);
   const group = hp.heads / hp.kvHeads;
   const mixed = q.map((row, t) =>
     Array.from({ length: hp.heads }, (_, h) => {
-      const seen = (rows: Matrix) => rows.slice(0, t + 1).map((r) => head(r, Math.floor(h / group)));
-      const scaled = head(row, h).map((value) => value / Math.sqrt(hp.headDim));
+      const first = local ? Math.max(0, t - hp.window + 1) : 0;
+      const seen = (rows: Matrix) => rows.slice(first, t + 1).map((r) => head(r, Math.floor(h / group)));
+      const scaled = head(row, h).map((value) => value * hp.attentionScale);
       return attention(scaled, seen(k), seen(v));
     }).flat(),
   );
@@ -108,10 +120,17 @@ function rotate(
   return out;
 }
 
-function feedForward(x: Matrix, weights: Weights, at: (name: string) => string): Matrix {
+function feedForward(
+  x: Matrix,
+  weights: Weights,
+  at: (name: string) => string,
+  { gelu }: ModelParameters,
+): Matrix {
   const gate = times(x, weights.matrix(at('ffn_gate.weight')));
   const up = times(x, weights.matrix(at('ffn_up.weight')));
-  const hidden = gate.map((row, t) => row.map((g, i) => (g / (1 + Math.exp(-g))) * up[t]![i]!));
+  const tanh = (g: number) => Math.tanh(Math.sqrt(2 / Math.PI) * (g + 0.044715 * g ** 3));
+  const act = (g: number) => (gelu ? 0.5 * g * (1 + tanh(g)) : g / (1 + Math.exp(-g)));
+  const hidden = gate.map((row, t) => row.map((g, i) => act(g) * up[t]![i]!));
   return times(hidden, weights.matrix(at('ffn_down.weight')));
 }
 
@@ -119,6 +138,14 @@ const plus = (a: number[], b: number[]) => a.map((value, i) => value + b[i]!);
 const add = (a: Matrix, b: Matrix) => a.map((row, t) => plus(row, b[t]!));
 const times = (x: Matrix, weight: Matrix) =>
   x.map((row) => weight.map((w) => w.reduce((sum, value, i) => sum + value * row[i]!, 0)));
+
+function normedHeads(x: Matrix, weight: number[], hp: ModelParameters): Matrix {
+  const heads = (row: number[]) =>
+    Array.from({ length: row.length / hp.headDim }, (_, h) =>
+      row.slice(h * hp.headDim, (h + 1) * hp.headDim),
+    );
+  return x.map((row) => normed(heads(row), weight, hp).flat());
+}
 
 function normed(x: Matrix, weight: number[], { normEpsilon }: ModelParameters): Matrix {
   return x.map((row) => {

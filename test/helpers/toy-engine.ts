@@ -99,6 +99,8 @@ export class ToyEngine implements Engine {
   }
 
   async forward(batch: readonly BatchEntry[]): Promise<Float32Array[]> {
+    const strange = batch.flatMap(({ tokens }) => Array.from(tokens)).find((token) => !this.#has(token));
+    if (strange !== undefined) throw new RangeError(`token ${strange} is not in the vocabulary`);
     const rows = batch.map(({ sequence, tokens }) => {
       return { sequence, before: sequence.length, tokens: Array.from(tokens) };
     });
@@ -117,6 +119,10 @@ export class ToyEngine implements Engine {
       if (logits !== 'none') row[this.nextToken(toy.tokens)] = 1;
       return row;
     });
+  }
+
+  #has(token: number): boolean {
+    return Number.isInteger(token) && token >= 0 && token < this.tokenizer.vocabularySize;
   }
 
   /** Ends early when all of the batch is aborted. */

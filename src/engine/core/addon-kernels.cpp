@@ -85,10 +85,6 @@ bool weight_row(Arguments& args, TensorType& type, const uint8_t*& bytes, size_t
   return args.ok;
 }
 
-bool quantised(TensorType type) {
-  return type != TensorType::F32 && type != TensorType::F16 && type != TensorType::BF16;
-}
-
 // (type, row, n)
 Napi::Value unpack(const Napi::CallbackInfo& info) {
   Arguments args(info);
@@ -97,7 +93,7 @@ Napi::Value unpack(const Napi::CallbackInfo& info) {
   size_t n;
   AlignedArray<uint8_t> memory;
   if (!weight_row(args, type, bytes, n, 2)) return info.Env().Undefined();
-  if (!quantised(type)) return args.fail("not a quantised type"), info.Env().Undefined();
+  if (!unpacks(type)) return args.fail("a type that does not unpack"), info.Env().Undefined();
   BlockRows row{nullptr, n, 1};
   if (!memory.allocate(row.bytes())) return args.fail("too long"), info.Env().Undefined();
   row.base = memory.data();
@@ -112,7 +108,7 @@ Napi::Value to_float(const Napi::CallbackInfo& info) {
   const uint8_t* bytes;
   size_t n;
   if (!weight_row(args, type, bytes, n, 2)) return info.Env().Undefined();
-  if (quantised(type)) return args.fail("a quantised type"), info.Env().Undefined();
+  if (unpacks(type)) return args.fail("a type that unpacks"), info.Env().Undefined();
   std::vector<float> out(n);
   args.kernels().to_float(type, bytes, n, out.data());
   return floats_of(info.Env(), out.data(), n);
@@ -157,7 +153,7 @@ Napi::Value dot(const Napi::CallbackInfo& info) {
   if (args.ok && (x.empty() || x.size() % n || (packed && rows > most_packed))) args.fail("of the wrong length");
   if (!args.ok) return info.Env().Undefined();
   std::vector<float> out(size_t(rows), 0.0f);
-  if (!quantised(type)) {
+  if (!unpacks(type)) {
     std::vector<float> weights(n);
     kernels.to_float(type, bytes, n, weights.data());
     kernels.dot_floats(weights.data(), x.data(), n, n, rows, out.data());
@@ -186,19 +182,20 @@ Napi::Value dot(const Napi::CallbackInfo& info) {
   return floats_of(info.Env(), out.data(), out.size());
 }
 
-// (q, k, v, head_dim, lengths): (queries, head_dim), (keys, head_dim) twice, keys that each query sees.
+// (q, k, v, head_dim, starts, lengths): (queries, head_dim), (keys, head_dim) twice, the keys that each query sees.
 Napi::Value attend(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const std::vector<float> q = args.floats(0), k = args.floats(1), v = args.floats(2);
   const int head_dim = args.whole(3);
-  const std::vector<int32_t> lengths = args.ints(4);
+  const std::vector<int32_t> starts = args.ints(4), lengths = args.ints(5);
   if (args.ok && (head_dim < 1 || head_dim > 1024 || q.empty() || k.empty() || lengths.empty()))
     args.fail("out of range");
   if (!args.ok) return info.Env().Undefined();
   const size_t hd = size_t(head_dim), keys = k.size() / hd, queries = lengths.size();
   const bool matching = q.size() == queries * hd && k.size() == keys * hd && v.size() == k.size();
-  const bool in_order =
-      std::is_sorted(lengths.begin(), lengths.end()) && lengths.front() >= 1 && size_t(lengths.back()) <= keys;
+  bool in_order = std::is_sorted(lengths.begin(), lengths.end()) && size_t(lengths.back()) <= keys &&
+                  std::is_sorted(starts.begin(), starts.end()) && starts.size() == queries && starts.front() >= 0;
+  for (size_t i = 0; i < queries && in_order; i++) in_order = starts[i] < lengths[i];
   if (!matching || !in_order) return args.fail("of the wrong length"), info.Env().Undefined();
 
   Sequence sequence;
@@ -218,7 +215,7 @@ Napi::Value attend(const Napi::CallbackInfo& info) {
   const size_t padded = sequence.shape.head_dim_padded();
   std::vector<float> out(queries * padded), running_max(queries), running_sum(queries);
   args.kernels().attend({key_blocks.data(), value_blocks.data(), head_dim, int(padded), int(queries), q.data(),
-                         lengths.data(), out.data(), running_max.data(), running_sum.data()});
+                         starts.data(), lengths.data(), out.data(), running_max.data(), running_sum.data()});
   for (size_t i = 0; i < queries; i++) std::copy_n(out.data() + i * padded, hd, out.data() + i * hd);
   return floats_of(info.Env(), out.data(), queries * hd);
 }

@@ -59,6 +59,13 @@ HyperParameters read_hyper_parameters(Reader& options) {
   hp.rope_scale = float(options.number("ropeScale"));
   hp.rope_neox = options.flag("ropeNeox");
   hp.gelu = options.flag("gelu");
+  hp.qk_norm = options.flag("qkNorm");
+  hp.post_norms = options.flag("postNorms");
+  hp.embedding_scale = float(options.number("embeddingScale"));
+  hp.attention_scale = float(options.number("attentionScale"));
+  hp.window = options.whole("window");
+  hp.global_every = options.whole("globalEvery");
+  hp.local_rope_base = float(options.number("localRopeBase"));
   return hp;
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "addon-convert.h"
 #include "addon-kernels.h"
 #include "addon-options.h"
 #include "forward.h"
@@ -343,6 +344,7 @@ class Core : public Napi::ObjectWrap<Core> {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Core", Core::define(env));
+  exports.Set("convertRows", Napi::Function::New(env, convert_rows, "convertRows"));
   exports.Set("kernels", Napi::Function::New(env, kernels_for_tests, "kernels"));
   exports.Set("bestSimd", Napi::String::New(env, select_kernels("auto")->name));
   return exports;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "read-floats.h"
+
 namespace pathact {
 
 namespace {
@@ -40,7 +42,7 @@ std::string Forward::prepare(int rows) {
   const size_t group = size_t(hp_.heads / hp_.kv_heads), hdp = round_up(size_t(hp_.head_dim), 16);
   bool ok = x_.allocate(n * d) && normed_.allocate(n * d) && q_.allocate(n * q) && k_.allocate(n * kv) &&
             v_.allocate(n * kv) && attended_.allocate(n * q) && gate_.allocate(n * ff) && up_.allocate(n * ff) &&
-            cos_sin_.allocate(n * size_t(hp_.rope_dims)) && halves_.allocate(n * kv * 2) &&
+            cos_sin_.allocate(n * size_t(hp_.rope_dims) * model_.rope_tables.size()) && halves_.allocate(n * kv * 2) &&
             quantised_.allocate((n + activation_tile - 1) / activation_tile *
                                 activations(nullptr, size_t(widest(hp_))).bytes());
   for (Scratch& scratch : scratch_) {
@@ -98,52 +100,61 @@ void Forward::embed(std::span<const Row> rows) {
   pool_.run(int(rows.size()), [&](int t, int worker) {
     float* x = x_.data() + size_t(t) * d;
     const uint8_t* source = table.row(rows[size_t(t)].token);
-    if (!table.quantised()) return kernels_.to_float(table.type, source, d, x);
-    const BlockRows row = unpacked_row(scratch_[size_t(worker)].weights.data(), d);
-    kernels_.unpack(table.type, source, row, 0);
-    for (size_t i = 0; i < d; i++) {
-      const float scale = row.scale(0, i / 64)[i % 64 / 4], extra = row.extra(0, i / 512)[i % 512 / 32];
-      x[i] = scale * float(int8_t(row.q(0, i / 64)[i % 64])) + extra;
-    }
+    read_floats(kernels_, table.type, source, unpacked_row(scratch_[size_t(worker)].weights.data(), d), x);
+    if (hp_.embedding_scale == 1.0f) return;
+    for (size_t i = 0; i < d; i++) x[i] *= hp_.embedding_scale;
   });
 }
 
+// Per table of frequencies: a row's cosines and sines.
 void Forward::rotate_angles(std::span<const Row> rows) {
   const size_t half = size_t(hp_.rope_dims / 2);
-  pool_.run(int(rows.size()), [&](int t, int) {
-    float* pair = cos_sin_.data() + size_t(t) * half * 2;
-    for (size_t i = 0; i < half; i++, pair += 2) {
-      const double angle = double(rows[size_t(t)].position) * model_.rope_frequencies[i];
-      pair[0] = float(std::cos(angle));
-      pair[1] = float(std::sin(angle));
-    }
-  });
+  float* all = cos_sin_.data();
+  for (const std::vector<double>& frequencies : model_.rope_tables) {
+    pool_.run(int(rows.size()), [&](int t, int) {
+      float* pair = all + size_t(t) * half * 2;
+      for (size_t i = 0; i < half; i++, pair += 2) {
+        const double angle = double(rows[size_t(t)].position) * frequencies[i];
+        pair[0] = float(std::cos(angle));
+        pair[1] = float(std::sin(angle));
+      }
+    });
+    all += rows.size() * half * 2;
+  }
 }
 
 void Forward::attention(const Layer& layer, int index, std::span<const Row> rows) {
   const int n = int(rows.size());
-  const size_t d = size_t(hp_.embedding), q = size_t(layer.q.rows), kv = size_t(layer.k.rows);
+  const size_t q = size_t(layer.q.rows), kv = size_t(layer.k.rows);
   norm(x_.data(), layer.attention_norm, normed_.data(), n);
   multiply(std::array<Product, 3>{{{layer.q, &layer.q_bias, q_.data(), q, nullptr, false},
                                    {layer.k, &layer.k_bias, k_.data(), kv, nullptr, false},
                                    {layer.v, &layer.v_bias, v_.data(), kv, nullptr, false}}},
            normed_.data(), n);
   pool_.run(n, [&](int t, int) {
-    const float* angles = cos_sin_.data() + size_t(t) * size_t(hp_.rope_dims);
-    for (int h = 0; h < hp_.heads; h++) {
-      kernels_.rope(q_.data() + size_t(t) * q + size_t(h * hp_.head_dim), angles, hp_.rope_dims, hp_.rope_neox);
-    }
-    for (int h = 0; h < hp_.kv_heads; h++) {
-      kernels_.rope(k_.data() + size_t(t) * kv + size_t(h * hp_.head_dim), angles, hp_.rope_dims, hp_.rope_neox);
-    }
+    norm_and_rotate(layer, t, n);
     store_keys_values(index, rows[size_t(t)], t);
   });
   pool_.run(int(tiles_.size()) * hp_.kv_heads, [&](int task, int worker) {
     // Later tiles see more keys: taking them first evens out the threads' work.
     const QueryTile& tile = tiles_[tiles_.size() - 1 - size_t(task / hp_.kv_heads)];
-    attend(index, tile, task % hp_.kv_heads, rows, scratch_[size_t(worker)]);
+    attend(layer, index, tile, task % hp_.kv_heads, rows, scratch_[size_t(worker)]);
   });
-  multiply(std::array<Product, 1>{{{layer.o, nullptr, x_.data(), d, nullptr, true}}}, attended_.data(), n);
+  add_to_residual(layer.o, layer.post_attention_norm, attended_.data(), n);
+}
+
+// Row t of n: its query and key heads.
+void Forward::norm_and_rotate(const Layer& layer, int t, int n) {
+  const size_t head_dim = size_t(hp_.head_dim);
+  const float* angles = cos_sin_.data() + size_t(layer.rope_table * n + t) * size_t(hp_.rope_dims);
+  const auto each = [&](float* head, int heads, const std::vector<float>& weight) {
+    for (const float* end = head + size_t(heads) * head_dim; head < end; head += head_dim) {
+      if (!weight.empty()) kernels_.rms_norm(head, weight.data(), head_dim, hp_.norm_epsilon, head);
+      kernels_.rope(head, angles, hp_.rope_dims, hp_.rope_neox);
+    }
+  };
+  each(q_.data() + size_t(t) * size_t(layer.q.rows), hp_.heads, layer.q_norm);
+  each(k_.data() + size_t(t) * size_t(layer.k.rows), hp_.kv_heads, layer.k_norm);
 }
 
 void Forward::store_keys_values(int layer, const Row& row, int t) {
@@ -158,29 +169,32 @@ void Forward::store_keys_values(int layer, const Row& row, int t) {
 }
 
 // The query heads of one KV head, for all rows of a tile: they share each key and value that is loaded.
-void Forward::attend(int layer, const QueryTile& tile, int kv_head, std::span<const Row> rows, Scratch& scratch) {
+void Forward::attend(const Layer& layer, int index, const QueryTile& tile, int kv_head, std::span<const Row> rows,
+                     Scratch& scratch) {
   const KvShape& shape = tile.sequence->shape;
   const int group = hp_.heads / hp_.kv_heads, queries = tile.rows * group;
   const size_t hd = size_t(hp_.head_dim), hdp = shape.head_dim_padded(), q_width = size_t(hp_.heads) * hd;
   scratch.keys.clear();
   scratch.values.clear();
   for (const auto& block : tile.sequence->blocks) {
-    scratch.keys.push_back(block->data() + shape.keys_at(layer, kv_head));
-    scratch.values.push_back(block->data() + shape.values_at(layer, kv_head));
+    scratch.keys.push_back(block->data() + shape.keys_at(index, kv_head));
+    scratch.values.push_back(block->data() + shape.values_at(index, kv_head));
   }
   float* q = scratch.attention.data();
   float* out = q + size_t(queries) * hd;
   float* running = out + size_t(queries) * hdp;
-  const float scale = 1.0f / std::sqrt(float(hp_.head_dim));
+  scratch.starts.resize(size_t(queries));
   scratch.lengths.resize(size_t(queries));
   for (int i = 0; i < queries; i++) {
     const int t = tile.first + i / group, head = kv_head * group + i % group;
     const float* from = q_.data() + size_t(t) * q_width + size_t(head) * hd;
-    for (size_t j = 0; j < hd; j++) q[size_t(i) * hd + j] = from[j] * scale;
-    scratch.lengths[size_t(i)] = rows[size_t(t)].position + 1;
+    for (size_t j = 0; j < hd; j++) q[size_t(i) * hd + j] = from[j] * hp_.attention_scale;
+    const int length = rows[size_t(t)].position + 1;
+    scratch.starts[size_t(i)] = layer.window ? std::max(0, length - layer.window) : 0;
+    scratch.lengths[size_t(i)] = length;
   }
   kernels_.attend({scratch.keys.data(), scratch.values.data(), hp_.head_dim, int(hdp), queries, q,
-                   scratch.lengths.data(), out, running, running + queries});
+                   scratch.starts.data(), scratch.lengths.data(), out, running, running + queries});
   for (int i = 0; i < queries; i++) {
     const int t = tile.first + i / group, head = kv_head * group + i % group;
     std::memcpy(attended_.data() + size_t(t) * q_width + size_t(head) * hd, out + size_t(i) * hdp, hd * sizeof(float));
@@ -188,14 +202,14 @@ void Forward::attend(int layer, const QueryTile& tile, int kv_head, std::span<co
 }
 
 void Forward::feed_forward(const Layer& layer, int rows) {
-  const size_t d = size_t(hp_.embedding), ff = size_t(hp_.feed_forward);
+  const size_t ff = size_t(hp_.feed_forward);
   norm(x_.data(), layer.feed_forward_norm, normed_.data(), rows);
   multiply(std::array<Product, 2>{{{layer.gate, nullptr, gate_.data(), ff, nullptr, false},
                                    {layer.up, nullptr, up_.data(), ff, nullptr, false}}},
            normed_.data(), rows);
   const auto gated = hp_.gelu ? kernels_.gelu_gate : kernels_.silu_gate;
   pool_.run(rows, [&](int t, int) { gated(gate_.data() + size_t(t) * ff, up_.data() + size_t(t) * ff, ff); });
-  multiply(std::array<Product, 1>{{{layer.down, nullptr, x_.data(), d, nullptr, true}}}, gate_.data(), rows);
+  add_to_residual(layer.down, layer.post_feed_forward_norm, gate_.data(), rows);
 }
 
 void Forward::logits(std::span<const Row> rows) {
@@ -215,6 +229,21 @@ void Forward::norm(const float* x, const std::vector<float>& weight, float* out,
   const size_t d = size_t(hp_.embedding);
   pool_.run(rows, [&](int t, int) {
     kernels_.rms_norm(x + size_t(t) * d, weight.data(), d, hp_.norm_epsilon, out + size_t(t) * d);
+  });
+}
+
+// weight . in of every row, through a norm where there is one, onto the residual stream.
+void Forward::add_to_residual(const Tensor& weight, const std::vector<float>& post_norm, const float* in, int rows) {
+  const size_t d = size_t(hp_.embedding);
+  const bool direct = post_norm.empty();
+  multiply(std::array<Product, 1>{{{weight, nullptr, direct ? x_.data() : normed_.data(), d, nullptr, direct}}}, in,
+           rows);
+  if (direct) return;
+  pool_.run(rows, [&](int t, int) {
+    float* added = normed_.data() + size_t(t) * d;
+    float* x = x_.data() + size_t(t) * d;
+    kernels_.rms_norm(added, post_norm.data(), d, hp_.norm_epsilon, added);
+    for (size_t i = 0; i < d; i++) x[i] += added[i];
   });
 }
 

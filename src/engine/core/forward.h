@@ -61,7 +61,7 @@ class Forward {
     AlignedArray<uint8_t> weights;  // unpacked rows
     AlignedArray<float> attention;
     std::vector<const uint16_t*> keys, values;
-    std::vector<int> lengths;
+    std::vector<int> starts, lengths;
   };
 
   std::string prepare(int rows);
@@ -70,12 +70,15 @@ class Forward {
   void embed(std::span<const Row> rows);
   void rotate_angles(std::span<const Row> rows);
   void attention(const Layer& layer, int index, std::span<const Row> rows);
+  void norm_and_rotate(const Layer& layer, int t, int rows);
   void store_keys_values(int layer, const Row& row, int t);
-  void attend(int layer, const QueryTile& tile, int kv_head, std::span<const Row> rows, Scratch& scratch);
+  void attend(const Layer& layer, int index, const QueryTile& tile, int kv_head, std::span<const Row> rows,
+              Scratch& scratch);
   void feed_forward(const Layer& layer, int rows);
   void logits(std::span<const Row> rows);
 
   void norm(const float* x, const std::vector<float>& weight, float* out, int rows);
+  void add_to_residual(const Tensor& weight, const std::vector<float>& post_norm, const float* in, int rows);
   void multiply(std::span<const Product> products, const float* x, int rows);
   void multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch);
 

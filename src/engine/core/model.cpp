@@ -24,6 +24,12 @@ std::string check(const HyperParameters& hp) {
   if (outside(hp.context_length, 1, 1 << 24)) return named("context length", hp.context_length);
   if (!(hp.norm_epsilon >= 0 && hp.norm_epsilon < 1)) return "attention.layer_norm_rms_epsilon is not between 0 and 1";
   if (!(hp.rope_base >= 1 && hp.rope_base <= 1e12f)) return "rope.freq_base is not between 1 and 1e12";
+  if (!(hp.embedding_scale > 0 && hp.embedding_scale <= 1e6f)) return "the embedding scale is out of range";
+  if (!(hp.attention_scale > 0 && hp.attention_scale <= 1e6f)) return "the attention scale is out of range";
+  if (outside(hp.window, 0, 1 << 24)) return named("attention.sliding_window", hp.window);
+  if (outside(hp.global_every, 1, 1024)) return named("attention.sliding_window_pattern", hp.global_every);
+  if (hp.window && !(hp.local_rope_base >= 1 && hp.local_rope_base <= 1e12f))
+    return "rope.freq_base_swa is not between 1 and 1e12";
   if (!(hp.rope_scale >= 1e-3f && hp.rope_scale <= 1e6f)) return "rope.scaling.factor is out of range";
   return {};
 }
@@ -90,6 +96,10 @@ Layer load_layer(Loader& loader, const HyperParameters& hp, int index) {
   const std::string prefix = "blk." + std::to_string(index) + ".";
   const int q_width = hp.heads * hp.head_dim, kv_width = hp.kv_heads * hp.head_dim;
   Layer layer;
+  if (hp.window && index % hp.global_every != hp.global_every - 1) {
+    layer.window = hp.window;
+    layer.rope_table = 1;
+  }
   layer.attention_norm = loader.vector(prefix + "attn_norm.weight", hp.embedding);
   layer.q = loader.matrix(prefix + "attn_q.weight", hp.embedding, q_width);
   layer.k = loader.matrix(prefix + "attn_k.weight", hp.embedding, kv_width);
@@ -98,6 +108,14 @@ Layer load_layer(Loader& loader, const HyperParameters& hp, int index) {
   layer.q_bias = loader.vector(prefix + "attn_q.bias", q_width, true);
   layer.k_bias = loader.vector(prefix + "attn_k.bias", kv_width, true);
   layer.v_bias = loader.vector(prefix + "attn_v.bias", kv_width, true);
+  if (hp.qk_norm) {
+    layer.q_norm = loader.vector(prefix + "attn_q_norm.weight", hp.head_dim);
+    layer.k_norm = loader.vector(prefix + "attn_k_norm.weight", hp.head_dim);
+  }
+  if (hp.post_norms) {
+    layer.post_attention_norm = loader.vector(prefix + "post_attention_norm.weight", hp.embedding);
+    layer.post_feed_forward_norm = loader.vector(prefix + "post_ffw_norm.weight", hp.embedding);
+  }
   layer.feed_forward_norm = loader.vector(prefix + "ffn_norm.weight", hp.embedding);
   layer.gate = loader.matrix(prefix + "ffn_gate.weight", hp.embedding, hp.feed_forward);
   layer.up = loader.matrix(prefix + "ffn_up.weight", hp.embedding, hp.feed_forward);
@@ -105,20 +123,17 @@ Layer load_layer(Loader& loader, const HyperParameters& hp, int index) {
   return layer;
 }
 
-std::vector<double> rope_frequencies(const HyperParameters& hp, const std::vector<float>& factors) {
+// `factors` (Llama 3's, may be empty) divide the frequencies, as `scale` does.
+std::vector<double> rope_table(int dims, float base, float scale, const std::vector<float>& factors) {
   std::vector<double> frequencies;
-  for (int i = 0; i < hp.rope_dims / 2; i++) {
+  for (int i = 0; i < dims / 2; i++) {
     const double factor = factors.empty() ? 1.0 : double(factors[size_t(i)]);
-    frequencies.push_back(std::pow(double(hp.rope_base), -2.0 * i / hp.rope_dims) / factor / double(hp.rope_scale));
+    frequencies.push_back(std::pow(double(base), -2.0 * i / dims) / factor / double(scale));
   }
   return frequencies;
 }
 
 }  // namespace
-
-bool Tensor::quantised() const {
-  return type != TensorType::F32 && type != TensorType::F16 && type != TensorType::BF16;
-}
 
 std::string load_model(const std::string& path, const HyperParameters& hp, const TensorTable& table, Model& model) {
   std::string error = check(hp);
@@ -130,7 +145,9 @@ std::string load_model(const std::string& path, const HyperParameters& hp, const
   const bool tied = !loader.has("output.weight");
   model.output = tied ? model.token_embedding : loader.matrix("output.weight", hp.embedding, hp.vocabulary);
   model.output_norm = loader.vector("output_norm.weight", hp.embedding);
-  model.rope_frequencies = rope_frequencies(hp, loader.vector("rope_freqs.weight", hp.rope_dims / 2, true));
+  const std::vector<float> factors = loader.vector("rope_freqs.weight", hp.rope_dims / 2, true);
+  model.rope_tables.push_back(rope_table(hp.rope_dims, hp.rope_base, hp.rope_scale, factors));
+  if (hp.window) model.rope_tables.push_back(rope_table(hp.rope_dims, hp.local_rope_base, 1, {}));
   for (int i = 0; i < hp.layers && !loader.failed(); i++) model.layers.push_back(load_layer(loader, hp, i));
   return loader.error();
 }

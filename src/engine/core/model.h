@@ -24,7 +24,14 @@ struct HyperParameters {
   float rope_base = 0;
   float rope_scale = 1;  // positions are divided by it (linear scaling)
   bool rope_neox = false;
-  bool gelu = false;  // GeGLU in place of SwiGLU
+  bool gelu = false;        // GeGLU in place of SwiGLU
+  bool qk_norm = false;     // queries and keys pass an RMS norm, head by head, before they are rotated
+  bool post_norms = false;  // attention and feed-forward pass an RMS norm before they are added to the residual
+  float embedding_scale = 1;
+  float attention_scale = 1;  // of queries
+  int window = 0;             // positions that a local layer's query sees, its own included; 0: no layer is local
+  int global_every = 1;       // of so many layers the last is global, the others are local
+  float local_rope_base = 0;  // of local layers, which know no linear scaling
 };
 
 // One row of the file's tensor table, as the header reader gave it: not to be trusted.
@@ -43,14 +50,18 @@ struct Tensor {
   int rows = 0;
   size_t row_bytes = 0;
 
-  bool quantised() const;
+  bool quantised() const { return unpacks(type); }
   const uint8_t* row(int i) const { return data + size_t(i) * row_bytes; }
 };
 
 struct Layer {
+  int window = 0;      // positions that a query sees, its own included; 0: all before it
+  int rope_table = 0;  // of the model's
   std::vector<float> attention_norm, feed_forward_norm;
   Tensor q, k, v, o, gate, up, down;
-  std::vector<float> q_bias, k_bias, v_bias;  // empty when the model has none
+  std::vector<float> q_bias, k_bias, v_bias;                       // empty when the model has none
+  std::vector<float> q_norm, k_norm;                               // (head_dim), or empty
+  std::vector<float> post_attention_norm, post_feed_forward_norm;  // (embedding), or empty
 };
 
 struct Model {
@@ -58,7 +69,8 @@ struct Model {
   HyperParameters hp;
   Tensor token_embedding, output;
   std::vector<float> output_norm;
-  std::vector<double> rope_frequencies;  // (rope_dims / 2), radians a position
+  // (tables, rope_dims / 2), radians a position: the global layers' table, then the local ones' where there are any.
+  std::vector<std::vector<double>> rope_tables;
   std::vector<Layer> layers;
 };
 

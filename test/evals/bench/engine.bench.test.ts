@@ -89,6 +89,7 @@ function contraryPeer(vocabularySize: number): Peer {
             [0, 1],
           ],
           logProbability: -1,
+          bestLogProbability: -0.5,
         }),
       ),
     close: async () => {},

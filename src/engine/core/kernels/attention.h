@@ -12,13 +12,20 @@ namespace pathact::PATHACT_LEVEL {
 
 constexpr int attend_tile = 8;
 
-// scores[r][j] = q_r . k_j for the block's first `keys` keys; -infinity after them.
+// What a query sees of a block: keys [from, to).
+struct Visible {
+  int from, to;
+  bool none() const { return from >= to; }
+  bool operator==(const Visible& other) const { return from == other.from && to == other.to; }
+};
+
+// scores[r][j] = q_r . k_j for the block's visible keys; -infinity for the others.
 template <int R>
-static inline void block_scores(const AttendTask& task, int first, const uint16_t* k, int keys, float* scores) {
+static inline void block_scores(const AttendTask& task, int first, const uint16_t* k, Visible keys, float* scores) {
   const size_t hd = size_t(task.head_dim), hdp = size_t(task.head_dim_padded);
   const float* q = task.q + size_t(first) * hd;
   for (int j = 0; j < kv_block; j += Vec::width) {
-    if (j >= keys) {
+    if (j >= keys.to || j + Vec::width <= keys.from) {
       for (int r = 0; r < R; r++) Vec::all(-std::numeric_limits<float>::infinity()).store(scores + r * kv_block + j);
       continue;
     }
@@ -30,9 +37,14 @@ static inline void block_scores(const AttendTask& task, int first, const uint16_
       for (int r = 0; r < R; r++) acc[r] = fma(Vec::all(q[size_t(r) * hd + d]), key, acc[r]);
     }
     for (int r = 0; r < R; r++) {
-      const Vec seen = keys - j < Vec::width ? acc[r].first(keys - j, -std::numeric_limits<float>::infinity()) : acc[r];
+      const Vec seen =
+          keys.to - j < Vec::width ? acc[r].first(keys.to - j, -std::numeric_limits<float>::infinity()) : acc[r];
       seen.store(scores + r * kv_block + j);
     }
+  }
+  for (int r = 0; r < R; r++) {
+    for (int j = keys.from / Vec::width * Vec::width; j < keys.from; j++)
+      scores[r * kv_block + j] = -std::numeric_limits<float>::infinity();
   }
 }
 
@@ -55,14 +67,14 @@ static inline float block_softmax(float* scores, float& running_max, float& runn
 }
 
 template <int R>
-static inline void add_values(const AttendTask& task, int first, const uint16_t* v, int keys, const float* weights,
+static inline void add_values(const AttendTask& task, int first, const uint16_t* v, Visible keys, const float* weights,
                               const float* correction) {
   const size_t hdp = size_t(task.head_dim_padded);
   float* out = task.out + size_t(first) * hdp;
   for (size_t d = 0; d < hdp; d += Vec::width) {
     Vec acc[R];
     for (int r = 0; r < R; r++) acc[r] = Vec::load(out + size_t(r) * hdp + d) * Vec::all(correction[r]);
-    for (int j = 0; j < keys; j++) {
+    for (int j = keys.from; j < keys.to; j++) {
       const Vec value = Vec::load_half(v + size_t(j) * hdp + d);
       for (int r = 0; r < R; r++) acc[r] = fma(Vec::all(weights[r * kv_block + j]), value, acc[r]);
     }
@@ -71,7 +83,7 @@ static inline void add_values(const AttendTask& task, int first, const uint16_t*
 }
 
 template <int R>
-static void attend_block(const AttendTask& task, int first, int block, int keys) {
+static void attend_block(const AttendTask& task, int first, int block, Visible keys) {
   alignas(64) float scores[R * kv_block];
   float correction[R];
   block_scores<R>(task, first, task.k[block], keys, scores);
@@ -81,9 +93,9 @@ static void attend_block(const AttendTask& task, int first, int block, int keys)
   add_values<R>(task, first, task.v[block], keys, scores, correction);
 }
 
-static inline int visible_keys(const AttendTask& task, int query, int block) {
-  const int left = task.length[query] - block * kv_block;
-  return left < 0 ? 0 : left > kv_block ? kv_block : left;
+static inline Visible visible_keys(const AttendTask& task, int query, int block) {
+  const int from = task.start[query] - block * kv_block, to = task.length[query] - block * kv_block;
+  return {from < 0 ? 0 : from, to > kv_block ? kv_block : to};
 }
 
 static void attend(const AttendTask& task) {
@@ -94,12 +106,12 @@ static void attend(const AttendTask& task) {
     task.running_sum[i] = 0;
   }
   const int blocks = (task.length[task.queries - 1] + kv_block - 1) / kv_block;
-  for (int block = 0; block < blocks; block++) {
+  for (int block = task.start[0] / kv_block; block < blocks; block++) {
     for (int i = 0; i < task.queries;) {
-      const int keys = visible_keys(task, i, block);
+      const Visible keys = visible_keys(task, i, block);
       int alike = 1;
       while (alike < attend_tile && i + alike < task.queries && visible_keys(task, i + alike, block) == keys) alike++;
-      if (keys == 0)
+      if (keys.none())
         i += alike;
       else if (alike == attend_tile)
         attend_block<attend_tile>(task, i, block, keys), i += attend_tile;

@@ -1,4 +1,4 @@
-// Plain number formats: F32, F16 and BF16 rows to floats, floats to f16.
+// Rows that do not unpack (F32, F16, BF16 and Q2_K) to floats, floats to f16.
 #pragma once
 
 #include "kernels/kernels.h"
@@ -6,7 +6,25 @@
 
 namespace pathact::PATHACT_LEVEL {
 
+// A block of 256: scales[16] (low nibbles; high ones are minima), qs[64], d, dmin.
+static void read_q2_k(const uint8_t* p, float* out) {
+  constexpr size_t qs = 16, d_at = 80, dmin_at = 82;
+  uint16_t d, dmin;
+  std::memcpy(&d, p + d_at, 2);
+  std::memcpy(&dmin, p + dmin_at, 2);
+  for (size_t k = 0; k < 16; k++) {  // runs of 16 values: two bits of the same 16 bytes
+    const float scale = half_to_float(d) * float(p[k] & 15), minimum = half_to_float(dmin) * float(p[k] >> 4);
+    const uint8_t* bytes = p + qs + 32 * (k / 8) + 16 * (k % 2);
+    const size_t shift = 2 * (k % 8 / 2);
+    for (size_t i = 0; i < 16; i++) out[16 * k + i] = scale * float(bytes[i] >> shift & 3) - minimum;
+  }
+}
+
 static void to_float(TensorType type, const uint8_t* src, size_t n, float* out) {
+  if (type == TensorType::Q2_K) {
+    for (size_t i = 0; i < n; i += 256) read_q2_k(src + i / 256 * 84, out + i);
+    return;
+  }
   if (type == TensorType::F32) {
     std::memcpy(out, src, n * sizeof(float));
     return;

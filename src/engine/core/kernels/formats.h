@@ -39,6 +39,17 @@ static inline void scale_and_min(const uint8_t* s, size_t j, float& scale, float
   }
 }
 
+// The six-bit scale of 16 values, run k of 16, of a Q3_K block.
+static inline float scale_of_three(const uint8_t* s, size_t k) {
+  const int low = k < 8 ? s[k] & 15 : s[k - 8] >> 4;
+  return float((low | (s[8 + k % 4] >> (2 * (k / 4)) & 3) << 4) - 32);
+}
+
+// What a nibble stands for in IQ4_NL and IQ4_XS, and in MXFP4 (twice a 4-bit float).
+alignas(16) constexpr int8_t uneven_steps[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
+                                                 1,    13,   25,  38,  53,  69,  89,  113};
+alignas(16) constexpr int8_t tiny_floats[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+
 #if !defined(__AVX2__)
 
 // Scalar reference: value by value, as the formats' definitions read.
@@ -58,6 +69,16 @@ static inline Block32 read_nibbles(const uint8_t* qs, const uint8_t* fifth, int 
   for (int i = 0; i < 16; i++) {
     block.q[i] = int8_t(((qs[i] & 15) | (bits >> i & 1) << 4) - offset);
     block.q[i + 16] = int8_t(((qs[i] >> 4) | (bits >> (i + 16) & 1) << 4) - offset);
+  }
+  return block;
+}
+
+// Nibbles in the same order, each of them a place in a table.
+static inline Block32 read_table(const uint8_t* qs, const int8_t* table, float scale) {
+  Block32 block = even_scales(scale, 0);
+  for (int i = 0; i < 16; i++) {
+    block.q[i] = table[qs[i] & 15];
+    block.q[i + 16] = table[qs[i] >> 4];
   }
   return block;
 }
@@ -87,6 +108,15 @@ static inline Block32 read_six(const uint8_t* low, bool upper, const uint8_t* hi
     const int nibble = upper ? low[i] >> 4 : low[i] & 15;
     block.q[i] = int8_t((nibble | (high[i] >> shift & 3) << 4) - 32);
   }
+  return block;
+}
+
+// 32 pairs of bits, and above each one bit j of high[i]; a scale for each 16.
+static inline Block32 read_three(const uint8_t* low, int shift, const uint8_t* high, int j, float scale0,
+                                 float scale1) {
+  Block32 block = even_scales(scale0, 0);
+  for (int i = 4; i < 8; i++) block.scale[i] = scale1;
+  for (int i = 0; i < 32; i++) block.q[i] = int8_t(((low[i] >> shift & 3) | (high[i] >> j & 1) << 2) - 4);
   return block;
 }
 
@@ -121,7 +151,28 @@ static inline Block32 read_nibbles(const uint8_t* qs, const uint8_t* fifth, int 
   return {_mm256_sub_epi8(q, _mm256_set1_epi8(char(offset))), _mm256_set1_ps(scale), extra};
 }
 
+static inline Block32 read_table(const uint8_t* qs, const int8_t* table, float scale) {
+  const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(qs));
+  const __m256i places = _mm256_and_si256(_mm256_set_m128i(_mm_srli_epi16(x, 4), x), _mm256_set1_epi8(15));
+  const __m256i values = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(table)));
+  return {_mm256_shuffle_epi8(values, places), _mm256_set1_ps(scale), 0};
+}
+
 static inline Block32 read_bytes(const uint8_t* qs, float scale) { return {load32(qs), _mm256_set1_ps(scale), 0}; }
+
+static inline __m256i bit_of_bytes(const uint8_t* p, int j, int value) {
+  const __m256i bit = _mm256_set1_epi8(char(1 << j));
+  const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(load32(p), bit), bit);
+  return _mm256_and_si256(set, _mm256_set1_epi8(char(value)));
+}
+
+static inline __m256i read_pairs(const uint8_t* p, int shift) {
+  return _mm256_and_si256(_mm256_srl_epi16(load32(p), _mm_cvtsi32_si128(shift)), _mm256_set1_epi8(3));
+}
+
+static inline __m256 two_scales(float scale0, float scale1) {
+  return _mm256_set_m128(_mm_set1_ps(scale1), _mm_set1_ps(scale0));
+}
 
 static inline __m256i read_k_nibbles(const uint8_t* qs, bool upper) {
   const __m256i x = load32(qs);
@@ -130,19 +181,20 @@ static inline __m256i read_k_nibbles(const uint8_t* qs, bool upper) {
 
 static inline Block32 read_k(const uint8_t* qs, bool upper, const uint8_t* fifth, int j, float scale, float extra) {
   __m256i q = read_k_nibbles(qs, upper);
-  if (fifth) {
-    const __m256i bit = _mm256_set1_epi8(char(1 << j));
-    const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(load32(fifth), bit), bit);
-    q = _mm256_or_si256(q, _mm256_and_si256(set, _mm256_set1_epi8(16)));
-  }
+  if (fifth) q = _mm256_or_si256(q, bit_of_bytes(fifth, j, 16));
   return {q, _mm256_set1_ps(scale), extra};
 }
 
 static inline Block32 read_six(const uint8_t* low, bool upper, const uint8_t* high, int shift, float scale0,
                                float scale1) {
-  const __m256i pairs = _mm256_and_si256(_mm256_srl_epi16(load32(high), _mm_cvtsi32_si128(shift)), _mm256_set1_epi8(3));
-  const __m256i q = _mm256_or_si256(read_k_nibbles(low, upper), _mm256_slli_epi16(pairs, 4));
-  return {_mm256_sub_epi8(q, _mm256_set1_epi8(32)), _mm256_set_m128(_mm_set1_ps(scale1), _mm_set1_ps(scale0)), 0};
+  const __m256i q = _mm256_or_si256(read_k_nibbles(low, upper), _mm256_slli_epi16(read_pairs(high, shift), 4));
+  return {_mm256_sub_epi8(q, _mm256_set1_epi8(32)), two_scales(scale0, scale1), 0};
+}
+
+static inline Block32 read_three(const uint8_t* low, int shift, const uint8_t* high, int j, float scale0,
+                                 float scale1) {
+  const __m256i q = _mm256_or_si256(read_pairs(low, shift), bit_of_bytes(high, j, 4));
+  return {_mm256_sub_epi8(q, _mm256_set1_epi8(4)), two_scales(scale0, scale1), 0};
 }
 
 static inline void store_block(const Block32& block, BlockRows out, int lane, size_t b) {
@@ -224,6 +276,46 @@ struct Q6_K {
   }
 };
 
+// hmask[32], qs[64], scales[12], d
+struct Q3_K {
+  static constexpr size_t bytes = 110;
+  static Block32 read(const uint8_t* row, size_t b) {
+    const uint8_t* p = row + b / 8 * bytes;
+    const size_t j = b % 8;
+    const float d = half_at(p + 108);
+    return read_three(p + 32 + 32 * (j / 4), int(2 * (j % 4)), p, int(j), d * scale_of_three(p + 96, 2 * j),
+                      d * scale_of_three(p + 96, 2 * j + 1));
+  }
+};
+
+struct IQ4_NL {
+  static constexpr size_t bytes = 18;
+  static Block32 read(const uint8_t* row, size_t b) {
+    const uint8_t* p = row + b * bytes;
+    return read_table(p + 2, uneven_steps, half_at(p));
+  }
+};
+
+// d, scales_h[2], scales_l[4], qs[128]: eight six-bit scales, their low nibbles before their upper two bits.
+struct IQ4_XS {
+  static constexpr size_t bytes = 136;
+  static Block32 read(const uint8_t* row, size_t b) {
+    const uint8_t* p = row + b / 8 * bytes;
+    const size_t j = b % 8;
+    const int low = p[4 + j / 2] >> (4 * (j % 2)) & 15, high = p[2 + j / 4] >> (2 * (j % 4)) & 3;
+    return read_table(p + 8 + 16 * j, uneven_steps, half_at(p) * float((low | high << 4) - 32));
+  }
+};
+
+// e, qs[16]: the scale is the power of two e - 127; half of it, as the table holds doubles.
+struct MXFP4 {
+  static constexpr size_t bytes = 17;
+  static Block32 read(const uint8_t* row, size_t b) {
+    const uint8_t* p = row + b * bytes;
+    return read_table(p + 1, tiny_floats, std::ldexp(1.0f, int(p[0]) - 128));
+  }
+};
+
 // Calls f with a value of the format's struct.
 template <class F>
 static inline void with_format(TensorType type, const F& f) {
@@ -233,12 +325,17 @@ static inline void with_format(TensorType type, const F& f) {
     case TensorType::Q5_0: return f(Q5_0());
     case TensorType::Q5_1: return f(Q5_1());
     case TensorType::Q8_0: return f(Q8_0());
+    case TensorType::Q3_K: return f(Q3_K());
     case TensorType::Q4_K: return f(Q4_K());
     case TensorType::Q5_K: return f(Q5_K());
     case TensorType::Q6_K: return f(Q6_K());
+    case TensorType::IQ4_NL: return f(IQ4_NL());
+    case TensorType::IQ4_XS: return f(IQ4_XS());
+    case TensorType::MXFP4: return f(MXFP4());
     case TensorType::F32:
     case TensorType::F16:
-    case TensorType::BF16: return;  // never quantised: to_float reads these
+    case TensorType::BF16:
+    case TensorType::Q2_K: return;  // to_float reads these
   }
 }
 

@@ -15,10 +15,15 @@ enum class TensorType : uint32_t {
   Q5_0 = 6,
   Q5_1 = 7,
   Q8_0 = 8,
+  Q2_K = 10,
+  Q3_K = 11,
   Q4_K = 12,
   Q5_K = 13,
   Q6_K = 14,
+  IQ4_NL = 20,
+  IQ4_XS = 23,
   BF16 = 30,
+  MXFP4 = 39,
 };
 
 // Values and bytes of one block of a tensor type.
@@ -27,6 +32,9 @@ struct Format {
 };
 // False for a type that these kernels do not read.
 bool format_of(uint32_t type, Format& format);
+// True where rows unpack to BlockRows, false where to_float reads them: plain numbers, and Q2_K, whose minimum for
+// every 16 values BlockRows have no room for.
+bool unpacks(TensorType type);
 
 constexpr size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
@@ -81,7 +89,8 @@ struct AttendTask {
   int head_dim_padded;  // rounded up to 16
   int queries;
   const float* q;      // (queries, head_dim), already scaled
-  const int* length;   // (queries) keys each one sees; never falls from one query to the next
+  const int* start;    // (queries) first key each one sees; never falls from one query to the next
+  const int* length;   // (queries) end of the keys each one sees, past its start; never falls either
   float* out;          // (queries, head_dim_padded)
   float* running_max;  // (queries) scratch
   float* running_sum;  // (queries) scratch
@@ -94,7 +103,7 @@ struct Kernels {
   int activation_offset;  // what is added to a quantised activation
   // A quantised weight row -> one lane. columns is a multiple of the format's block.
   void (*unpack)(TensorType type, const uint8_t* src, BlockRows out, int lane);
-  // F32, F16 or BF16 row -> floats.
+  // A row of a type that does not unpack -> floats.
   void (*to_float)(TensorType type, const uint8_t* src, size_t n, float* out);
   void (*to_half)(const float* src, size_t n, uint16_t* out);
   // Activations -> one lane: symmetric, 32 values a block; columns is a multiple of 32.

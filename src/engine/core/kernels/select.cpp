@@ -37,11 +37,26 @@ bool format_of(uint32_t type, Format& format) {
     case TensorType::Q5_0: format = {32, 22}; break;
     case TensorType::Q5_1: format = {32, 24}; break;
     case TensorType::Q8_0: format = {32, 34}; break;
+    case TensorType::Q2_K: format = {256, 84}; break;
+    case TensorType::Q3_K: format = {256, 110}; break;
     case TensorType::Q4_K: format = {256, 144}; break;
     case TensorType::Q5_K: format = {256, 176}; break;
     case TensorType::Q6_K: format = {256, 210}; break;
+    case TensorType::IQ4_NL: format = {32, 18}; break;
+    case TensorType::IQ4_XS: format = {256, 136}; break;
+    case TensorType::MXFP4: format = {32, 17}; break;
   }
   return format.values > 0;
+}
+
+bool unpacks(TensorType type) {
+  switch (type) {
+    case TensorType::F32:
+    case TensorType::F16:
+    case TensorType::BF16:
+    case TensorType::Q2_K: return false;
+    default: return true;
+  }
 }
 
 const Kernels* select_kernels(const char* level) {
