@@ -131,25 +131,32 @@ export class CallReader {
     const char = this.#skip(/\s/);
     if (char === undefined) return false;
     if (this.#key === 'function' && char === '{') return this.#go(1, 'key', 1);
-    const isArguments = this.#key === 'arguments' || this.#key === 'parameters';
-    const isStream = isArguments && this.#name !== undefined && !this.#begun && this.#early === undefined;
-    if (isStream && this.#isLate) return this.#broken();
-    if (isStream && char === '"') return this.#go(1, 'string');
-    if (isStream && char === '{') {
-      this.#begin();
-      return this.#go(0, 'object');
-    }
+    const canStream = this.#isArguments && this.#name !== undefined && this.#early === undefined;
+    if (canStream && !this.#begun && (char === '"' || char === '{')) return this.#openArguments(char);
     const end = valueEnd(this.#text, this.#at);
     if (end === undefined) return false;
-    const value = this.#text.slice(this.#at, end);
     if (end === this.#at) return this.#broken();
-    if (isArguments && !this.#begun) this.#early ??= value;
-    if ((this.#key === 'name' || this.#key === 'function') && this.#name === undefined) {
-      const name = readString(value);
-      if (name === undefined || !this.#names.has(name)) return this.#broken();
-      this.#name = name;
-    }
-    return this.#go(end - this.#at, 'key');
+    return this.#takeValue(this.#text.slice(this.#at, end)) && this.#go(end - this.#at, 'key');
+  }
+
+  get #isArguments(): boolean {
+    return this.#key === 'arguments' || this.#key === 'parameters';
+  }
+
+  #openArguments(char: '"' | '{'): boolean {
+    if (this.#isLate) return this.#broken();
+    if (char === '"') return this.#go(1, 'string');
+    this.#begin();
+    return this.#go(0, 'object');
+  }
+
+  /** A value that was read whole: the first name counts, and arguments that came before it. */
+  #takeValue(value: string): boolean {
+    if (this.#isArguments && !this.#begun) this.#early ??= value;
+    const isName = this.#key === 'name' || this.#key === 'function';
+    if (!isName || this.#name !== undefined) return true;
+    this.#name = readString(value);
+    return (this.#name !== undefined && this.#names.has(this.#name)) || this.#broken();
   }
 
   #readObject(): boolean {
