@@ -95,3 +95,18 @@ test('a seed gives the same draws whatever other samplers do in between', () => 
   );
   expect(new Set(seeds).size).toBeGreaterThan(1);
 });
+
+test('a mask leaves its tokens alone, in every word of it', () => {
+  const values = Float32Array.from({ length: 100 }, (_, id) => id);
+  const mask = Uint32Array.of(1 << 3, 0, 0, 0);
+  expect(sampler({}).sample(values.slice(), mask)).toBe(3);
+  mask[2] = 0xffffffff;
+  expect(sampler({}).sample(values.slice(), mask)).toBe(95);
+  mask[3] = 0b10;
+  expect(sampler({}).sample(values.slice(), mask)).toBe(97);
+  const source = sampler({ temperature: 50, seed: 2 });
+  const drawn = Array.from({ length: 200 }, () =>
+    source.sample(values.slice(), Uint32Array.of(0, 0b1010, 0, 0)),
+  );
+  expect([...new Set(drawn)].sort()).toEqual([33, 35]);
+});

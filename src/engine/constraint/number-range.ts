@@ -7,6 +7,8 @@ export interface NumberBounds {
 }
 
 const MOST_DIGITS = 16;
+/** Bounds with more decimals are moved inwards to so many. */
+const MOST_DECIMALS = 9;
 /** Digits up to which different decimals are different numbers, so that none is rounded onto a bound. */
 const MOST_PRECISE = 15;
 const digit = characters([0x30, 0x39]);
@@ -21,7 +23,7 @@ export function integersWithin({ low, high }: NumberBounds): Expression {
  * with more, but for the ones that share all those decimals with the far bound.
  */
 export function numbersWithin({ low, high }: NumberBounds): Expression {
-  const decimals = Math.max(decimalsOf(low?.value), decimalsOf(high?.value));
+  const decimals = Math.min(MOST_DECIMALS, Math.max(decimalsOf(low?.value), decimalsOf(high?.value)));
   const options: Expression[] = [];
   for (let places = 0; places <= decimals; places++) {
     options.push(scaledWithin(scaled(low, places, 'low'), scaled(high, places, 'high'), places, nothingMore));
@@ -81,8 +83,7 @@ function floorDivide(a: bigint, b: bigint): bigint {
   return a < 0n && quotient * b !== a ? quotient - 1n : quotient;
 }
 
-/** Decimals of the number's shortest spelling. */
-export const decimalsOf = (value: number | undefined) => (value === undefined ? 0 : exactly(value).decimals);
+const decimalsOf = (value: number | undefined) => (value === undefined ? 0 : exactly(value).decimals);
 
 /** The number as its shortest decimal spelling: `digits` times 10^-decimals. */
 function exactly(value: number): { digits: bigint; decimals: number } {
@@ -134,9 +135,13 @@ function magnitudes(low: bigint, high: bigint, places: number): Expression {
 const pointed = (digits: string, places: number) =>
   places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 
+const anyDigits = (shape: string) =>
+  sequence(...[...shape].map((letter) => (letter === '.' ? literal('.') : digit)));
+
 /** Texts of one length, digits and perhaps a point in one place, in the order of their values. */
 function between(low: string, high: string): Expression {
   if (low === '') return nothingMore;
+  if (/^[0.]*$/.test(low) && /^[9.]*$/.test(high)) return anyDigits(low);
   const [first, last] = [low[0]!, high[0]!];
   if (first === last) return sequence(literal(first), between(low.slice(1), high.slice(1)));
   const [lowest, highest] = [low.replaceAll(/\d/g, '0').slice(1), high.replaceAll(/\d/g, '9').slice(1)];

@@ -1,8 +1,5 @@
 import { ConstraintError } from './constraint-error.ts';
 import { storageFormats, stringFormats } from './formats.ts';
-import { decimalsOf } from './number-range.ts';
-
-const MOST_DECIMALS = 9;
 
 export const typeNames = ['null', 'boolean', 'integer', 'number', 'string', 'array', 'object'] as const;
 export type TypeName = (typeof typeNames)[number];
@@ -275,7 +272,7 @@ class KeywordReader {
     if (typeof value === 'number' && Number.isFinite(value)) {
       const safe = Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value));
       const isKept = safe === value || isUpper === value > 0;
-      if (isKept && decimalsOf(safe) <= MOST_DECIMALS) return safe;
+      if (isKept) return safe;
     }
     throw this.#error(keyword, `${show(value)} is not a number that replies can be held to`);
   }

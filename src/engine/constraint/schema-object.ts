@@ -24,10 +24,8 @@ export function objectExpression(keywords: Keywords, compiler: SchemaCompiler): 
   return { kind: 'graph', edges: [...edgesOf(properties, others, counts)] };
 }
 
-function propertiesOf(
-  { properties, required, additional, path }: Keywords,
-  compiler: SchemaCompiler,
-): Property[] {
+function propertiesOf(keywords: Keywords, compiler: SchemaCompiler): Property[] {
+  const { properties, required, additional, path } = keywords;
   const named = [...properties].map(([name, schemas]) => ({ name, schemas, isRequired: required.has(name) }));
   const unnamed = [...required]
     .filter((name) => !properties.has(name))
@@ -39,7 +37,8 @@ function propertiesOf(
   const all = [...named, ...unnamed];
   const isLong = longestRun(all) > LONGEST_RUN;
   return all.map(({ name, schemas, isRequired }) => {
-    const text = member(literal(JSON.stringify(name)), compiler.expression(schemas));
+    const key = allowedName(literal(JSON.stringify(name)), keywords, compiler);
+    const text = member(key, compiler.expression(schemas));
     return { text: isLong && !isRequired ? call(new Rule(name, text)) : text, isRequired };
   });
 }
@@ -55,7 +54,7 @@ function longestRun(properties: readonly { isRequired: boolean }[]): number {
 
 /** `"key": value` of properties that are not named, or undefined where there are to be none. */
 function otherProperties(keywords: Keywords, compiler: SchemaCompiler): Expression | undefined {
-  const { properties, required, additional, propertyNames, path } = keywords;
+  const { properties, required, additional, path } = keywords;
   const asked = additional ?? (properties.size === 0 ? [{ schema: true, path: `${path}/*` }] : undefined);
   if (!asked || asked.some(({ schema }) => schema === false)) return undefined;
   const names = new Set([...properties.keys(), ...required]);
@@ -65,9 +64,14 @@ function otherProperties(keywords: Keywords, compiler: SchemaCompiler): Expressi
     a: stringOf(plainContent),
     b: { kind: 'choice', options: plainNames },
   };
-  const limited = propertyNames.map((schema) => compiler.names([schema]));
-  const key = limited.reduce<Expression>((a, b) => ({ kind: 'both', a, b }), free);
+  const key = allowedName(free, keywords, compiler);
   return member(call(new Rule(`${path} names`, key)), compiler.expression(asked));
+}
+
+/** Of these names, in quotes, those that `propertyNames` allows. */
+function allowedName(name: Expression, { propertyNames }: Keywords, compiler: SchemaCompiler): Expression {
+  const limits = propertyNames.map((schema) => compiler.names([schema]));
+  return limits.reduce<Expression>((a, b) => ({ kind: 'both', a, b }), name);
 }
 
 /** Whether numbers of properties must be counted, and how far. */
@@ -75,8 +79,10 @@ function countsOf({ minProperties, maxProperties, path }: Keywords, properties: 
   const needed = properties.filter(({ isRequired }) => isRequired).length;
   const isCounted = minProperties > needed || maxProperties < Number.POSITIVE_INFINITY;
   if (!isCounted) return { min: 0, max: Number.POSITIVE_INFINITY, until: 0 };
-  if (minProperties > MOST_COUNTED) {
-    throw new ConstraintError(`"minProperties" of the schema at ${path} is over ${MOST_COUNTED}`);
+  if (minProperties > Math.min(properties.length + 1, MOST_COUNTED)) {
+    throw new ConstraintError(
+      `"minProperties" of the schema at ${path} asks for more properties than are named and one more, or over ${MOST_COUNTED}`,
+    );
   }
   const max =
     maxProperties === Number.POSITIVE_INFINITY ? maxProperties : Math.min(maxProperties, MOST_COUNTED);
@@ -92,34 +98,34 @@ interface Counts {
 
 /**
  * A point for each place between properties and each count: before a name (after the brace or a comma) and after a
- * value. Skipping an optional property is an edge without text.
+ * value. Skipping an optional property is an edge without text. Of the properties that are not named, the first counts
+ * towards the least number, others do not: they may repeat its name.
  */
 function* edgesOf(
   properties: readonly Property[],
   others: Expression | undefined,
   counts: Counts,
 ): Generator<GraphEdge> {
-  const length = properties.length;
-  const pointOf = (place: number, count: number, isAfter: boolean) =>
-    2 + ((place * (counts.until + 1) + count) * 2 + Number(isAfter));
+  const end = properties.length;
   const lastRequired = properties.findLastIndex(({ isRequired }) => isRequired);
-  yield { from: 0, text: literal('{'), to: pointOf(0, 0, false) };
+  const pointOf = (place: number, count: number, isAfter = false) =>
+    2 + (place * (counts.until + 1) + count) * 2 + Number(isAfter);
+  yield { from: 0, text: literal('{'), to: pointOf(0, 0) };
   if (lastRequired < 0 && counts.min === 0) yield { from: 0, text: literal('{}'), to: 1 };
-  for (let place = 0; place <= length; place++) {
-    for (let count = 0; count <= counts.until; count++) {
-      if (count > counts.max) continue;
+  for (let place = 0; place <= end + 1; place++) {
+    for (let count = 0; count <= Math.min(counts.until, counts.max); count++) {
       const next = Math.min(count + 1, counts.until);
-      const before = pointOf(place, count, false);
-      const after = pointOf(place, count, true);
+      const [before, after] = [pointOf(place, count), pointOf(place, count, true)];
+      const isEnough = count >= counts.min;
       const property = properties[place];
       if (property) {
         yield { from: before, text: property.text, to: pointOf(place + 1, next, true) };
-        if (!property.isRequired) yield { from: before, text: nothing, to: pointOf(place + 1, count, false) };
-      } else if (others) {
-        yield { from: before, text: others, to: pointOf(length, next, true) };
+        if (!property.isRequired) yield { from: before, text: nothing, to: pointOf(place + 1, count) };
+      } else if (others && (place === end || isEnough)) {
+        yield { from: before, text: others, to: pointOf(end + 1, next, true) };
       }
       yield { from: after, text: comma, to: before };
-      if (place > lastRequired && count >= counts.min) yield { from: after, text: literal('}'), to: 1 };
+      if (place > lastRequired && isEnough) yield { from: after, text: literal('}'), to: 1 };
     }
   }
 }

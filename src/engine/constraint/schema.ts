@@ -46,7 +46,7 @@ export class SchemaCompiler {
 
   /** Values for which all the schemas hold. */
   expression(schemas: AllOf): Expression {
-    this.budget.spend(20);
+    this.budget.spend(100);
     const reference = schemas.length === 1 ? soleReference(schemas[0]!) : undefined;
     if (reference !== undefined) return call(this.#ruleOf(reference, schemas[0]!.path));
     const key = schemas
@@ -98,7 +98,7 @@ export class SchemaCompiler {
   #flat(schemas: AllOf, through: readonly string[] = []): Keywords {
     let all = anything(schemas[0]?.path ?? '#');
     for (const located of schemas) {
-      this.budget.spend(20);
+      this.budget.spend(100);
       if (through.includes(located.path)) {
         throw new ConstraintError(`the schema at ${located.path} refers to itself without end`);
       }
@@ -116,7 +116,7 @@ export class SchemaCompiler {
 
   /** Takes the alternatives apart, one after the other. */
   #join(keywords: Keywords): Expression {
-    this.budget.spend(20);
+    this.budget.spend(100);
     const [alternative, ...others] = keywords.alternatives;
     if (!alternative) return this.#leaf(keywords);
     const { options, isOneOf } = alternative;

