@@ -44,6 +44,8 @@ export interface TinyOptions {
   window?: number;
   feedForward?: number;
   contextLength?: number;
+  /** llama.cpp's number of a pooling, for a model that gives embeddings. */
+  pooling?: number;
   /** Empty: the file has none. */
   chatTemplate?: string;
   /** How much wider than its inputs a layer matrix spreads its outputs. */
@@ -87,6 +89,7 @@ export function tinyGguf(options: TinyOptions = {}): Buffer {
           [`${architecture}.rope.dimension_count`]: { u32: headDim },
         }),
     ...vocabulary,
+    ...(options.pooling !== undefined && { [`${architecture}.pooling_type`]: { u32: options.pooling } }),
     ...(chatTemplate !== '' && { 'tokenizer.chat_template': { string: chatTemplate } }),
     ...options.metadata,
   };

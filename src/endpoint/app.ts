@@ -7,6 +7,7 @@ import { ApiError } from './api-error.ts';
 import { keyCheck } from './api-keys.ts';
 import { chatRoutes } from './chat/chat-routes.ts';
 import { completionRoutes } from './completions/completion-routes.ts';
+import { embeddingRoutes } from './embeddings/embedding-routes.ts';
 import { ModelFile } from './model-file.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
 import { responseRoutes } from './responses/response-routes.ts';
@@ -65,6 +66,7 @@ export function createEndpoint(engine: Engine, options: EndpointOptions): Endpoi
   app.route('/', chatRoutes(serving));
   app.route('/', completionRoutes(serving));
   app.route('/', responseRoutes(serving));
+  app.route('/', embeddingRoutes(serving));
   app.route('/', tokenRoutes(serving));
   app.notFound((c) => errorResponse(c, new ApiError(404, `There is no ${c.req.method} ${c.req.path} here.`)));
   app.onError((error, c) => {

@@ -3,6 +3,7 @@ import { type ApiError, toApiError } from './api-error.ts';
 import { ChatLimits } from './chat/chat-limits.ts';
 import { type ChatListener, type ChatResult, ChatService, type PreparedChat } from './chat/chat-service.ts';
 import { Conversations } from './chat/conversations.ts';
+import { Embedder } from './embeddings/embedder.ts';
 import { ConstraintStore } from './generation/constraint-store.ts';
 import { PromptEncoder } from './generation/prompt-encoder.ts';
 import {
@@ -34,6 +35,7 @@ export class Serving {
   readonly conversations: Conversations;
   readonly texts: TextService;
   readonly chats: ChatService;
+  readonly embedder: Embedder;
   readonly metrics: Metrics;
   readonly #onError: ServingOptions['onError'];
 
@@ -48,6 +50,7 @@ export class Serving {
     this.conversations = new Conversations(engine, limit, options.chatTemplate);
     this.texts = new TextService(engine, this.scheduler, limit);
     this.chats = new ChatService(this.conversations, new ChatLimits(engine.tokenizer, this.constraints));
+    this.embedder = new Embedder(engine);
     this.metrics = new Metrics(this.scheduler);
     this.#onError = options.onError;
   }
@@ -80,7 +83,7 @@ export class Serving {
 
   /** Refuses new requests and resolves when the running ones have ended. */
   async drain(): Promise<void> {
-    await this.scheduler.drain();
+    await Promise.all([this.scheduler.drain(), this.embedder.drain()]);
     this.metrics.close();
   }
 }

@@ -2,7 +2,7 @@ import type { BatchEntry, Engine, KvPart, ModelFacts, Sequence } from './engine.
 import type { NativeBatchEntry, NativeCore } from './native-core.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
-const logitsModes = { none: 0, last: 1, all: 2 } as const;
+const logitsModes = { none: 0, last: 1, all: 2, states: 3 } as const;
 
 class CorePart implements KvPart {
   readonly core: NativeCore;

@@ -14,6 +14,8 @@ export interface ModelFacts {
   /** e.g. `Q4_1`: the type most weights have. */
   quantisation: string;
   chatTemplate: string | undefined;
+  /** How the file says that a text's embedding is made; undefined for models that are not for embeddings. */
+  embedding?: { pooling: 'mean' | 'first' | 'last'; addEos: boolean } | undefined;
 }
 
 export interface EngineOptions {
@@ -55,7 +57,8 @@ export interface BatchEntry {
   sequence: Sequence;
   /** Appended to the sequence by the call. */
   tokens: ArrayLike<number>;
-  logits: 'none' | 'last' | 'all';
+  /** `states`: in place of logits, every token's final normalised state. */
+  logits: 'none' | 'last' | 'all' | 'states';
   /** On abort the entry is left out from the next layer on: no logits, and the sequence keeps its length. */
   signal?: AbortSignal | undefined;
 }
@@ -78,7 +81,7 @@ export interface Engine {
   createSequence(parts?: readonly KvPart[]): Sequence;
   /**
    * Runs all entries' tokens in one batch. Result i holds `rows × vocabularySize` logits of entry i
-   * (rows: 0 for `none`, 1 for `last`, the tokens' count for `all`). A token's logits and its keys and
+   * (rows: 0 for `none`, 1 for `last`, the tokens' count for `all`; `states` gives as many rows of `embedding` floats). A token's logits and its keys and
    * values are bit-identical whatever else is in the batch, however the prompt is cut and however many
    * threads work. Throws `RangeError` when an entry passes `contextLength`.
    */

@@ -181,7 +181,16 @@ export function readFacts(file: GgufFile, parameters: ModelParameters): ModelFac
     fileBytes: file.fileBytes,
     quantisation: mostlyOf(tensors),
     chatTemplate: metadata.text('tokenizer.chat_template'),
+    embedding: readEmbedding(file, architecture),
   };
+}
+
+/** llama.cpp's numbers; 0 is none, and ranking (4) gives a score, not an embedding. */
+const poolings = { 1: 'mean', 2: 'first', 3: 'last' } as const;
+
+function readEmbedding({ metadata }: GgufFile, architecture: string): ModelFacts['embedding'] {
+  const pooling = poolings[metadata.integer(`${architecture}.pooling_type`) as keyof typeof poolings];
+  return pooling && { pooling, addEos: metadata.flag('tokenizer.ggml.add_eos_token') ?? false };
 }
 
 const values = ({ shape }: GgufTensor) => shape.reduce((product, size) => product * size, 1);

@@ -45,7 +45,7 @@ export interface NativeBatchEntry {
   sequence: number;
   tokens: Int32Array;
   /** None, the last token's, all. */
-  logits: 0 | 1 | 2;
+  logits: 0 | 1 | 2 | 3;
 }
 
 /** The C++ class. Wrong arguments throw `TypeError` or `RangeError`; one `forward` may run at a time. */

@@ -150,7 +150,8 @@ const bad: [string, string, unknown, number, string | null, RegExp][] = [
   ['a token that does not exist', '/v1/completions', { prompt: [1, 9999] }, 400, 'prompt', /no token 9999/],
   ['nothing to tokenize', '/tokenize', {}, 400, 'content', /content or messages/],
   ['an unknown token', '/detokenize', { tokens: [9999] }, 400, 'tokens', /no token 9999/],
-  ['an unknown route', '/v1/embeddings', {}, 404, null, /no POST \/v1\/embeddings/],
+  ['an unknown route', '/v1/audio/speech', {}, 404, null, /no POST \/v1\/audio\/speech/],
+  ['embeddings of a model that gives none', '/v1/embeddings', { input: 'a' }, 400, 'model', /no embeddings/],
   ['an unknown model page', '/v1/models/nope', undefined, 404, 'model', /not served/],
 ];
 test.each(bad)('%s is an OpenAI error object', async (_, path, body, status, param, message) => {

@@ -200,7 +200,7 @@ test('calls in any order, on any handles, end well or with an error, and no memo
       const entry = () => ({
         sequence: any(),
         tokens: new Int32Array(below(90)).fill(below(250)),
-        logits: below(3),
+        logits: below(4),
       });
       const batch = Array.from({ length: 1 + below(3) }, entry) as NativeBatchEntry[];
       running = core.forward(batch);

@@ -66,12 +66,17 @@ export class TextService {
   /** Throws `ApiError` where a request can be refused before any of its reply is sent. */
   check(request: TextRequest, param: string): void {
     const { prompt, limit } = request;
+    this.checkPrompt(prompt, param);
+    if (limit) this.#checkBudget(request, limit().shortestCompletion());
+    this.scheduler.ensureRoom(request.choices);
+  }
+
+  /** Throws `ApiError` for a prompt that is empty, too long or of tokens that there are not. */
+  checkPrompt(prompt: readonly number[], param: string): void {
     if (prompt.length === 0) throw badRequest(`${param}: the prompt is empty.`, param);
     const strange = prompt.find((id) => id >= this.engine.tokenizer.vocabularySize);
     if (strange !== undefined) throw badRequest(`${param}: this model has no token ${strange}.`, param);
     this.#limit.checkTokens(prompt.length, param);
-    if (limit) this.#checkBudget(request, limit().shortestCompletion());
-    this.scheduler.ensureRoom(request.choices);
   }
 
   /** Generates the replies at once; their pieces come as they are made. Rejects with the signal's reason on abort. */

@@ -77,6 +77,19 @@ export const completionAnswerSchema = z.object({
   usage: usageSchema.nullable().optional(),
 });
 
+export const embeddingsAnswerSchema = z.object({
+  object: z.literal('list'),
+  data: z.array(
+    z.object({
+      object: z.literal('embedding'),
+      index: z.int(),
+      embedding: z.union([z.array(z.number()), z.string()]),
+    }),
+  ),
+  model: z.string(),
+  usage: z.object({ prompt_tokens: z.int(), total_tokens: z.int() }),
+});
+
 export const modelEntrySchema = z.object({
   id: z.string(),
   object: z.literal('model'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorBodySchema } from '../api-error.ts';
 import { chatSchema } from '../chat/chat-schema.ts';
 import { completionSchema } from '../completions/completion-schema.ts';
+import { embeddingSchema } from '../embeddings/embedding-schema.ts';
 import { responseSchema } from '../responses/response-schema.ts';
 import { applyTemplateSchema, detokenizeSchema, tokenizeSchema } from '../tokens/token-schemas.ts';
 import * as answers from './answer-schemas.ts';
@@ -40,6 +41,13 @@ const operations: readonly Operation[] = [
     summary: 'A response to input items; nothing is stored',
     body: responseSchema,
     answers: { [json]: z.looseObject({ object: z.literal('response') }), [events]: text },
+  },
+  {
+    path: '/v1/embeddings',
+    method: 'post',
+    summary: 'Embeddings of texts, by models that are made for them',
+    body: embeddingSchema,
+    answers: { [json]: answers.embeddingsAnswerSchema },
   },
   {
     path: '/v1/models',

@@ -242,7 +242,7 @@ class Core : public Napi::ObjectWrap<Core> {
     return info.Env().Undefined();
   }
 
-  // Batch: list of { sequence: handle, tokens: Int32Array, logits: 0 none | 1 last | 2 all }.
+  // Batch: list of { sequence: handle, tokens: Int32Array, logits: 0 none | 1 last | 2 all | 3 states of all }.
   Napi::Value forward(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!engine_) return fail(env, Failure::other, "the engine is closed");
@@ -297,7 +297,7 @@ class Core : public Napi::ObjectWrap<Core> {
     if (!list.IsTypedArray() || list.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
       return fail(env, Failure::type, "tokens is not an Int32Array"), false;
     }
-    if (!mode || *mode > 2) return fail(env, Failure::range, "logits is not 0, 1 or 2"), false;
+    if (!mode || *mode > 3) return fail(env, Failure::range, "logits is not 0, 1, 2 or 3"), false;
     const Napi::Int32Array tokens = list.As<Napi::Int32Array>();
     const HyperParameters& hp = engine_->model.hp;
     const size_t count = tokens.ElementLength();
@@ -307,20 +307,21 @@ class Core : public Napi::ObjectWrap<Core> {
                       " tokens pass the context length of " + std::to_string(hp.context_length)),
              false;
     }
-    const size_t wanted = *mode == 2 ? count : *mode == 1 && count > 0 ? 1 : 0;
-    floats += double(wanted) * hp.vocabulary;
+    const bool hidden = *mode == 3;
+    const size_t width = size_t(hidden ? hp.embedding : hp.vocabulary);
+    const size_t wanted = *mode >= 2 ? count : *mode == 1 && count > 0 ? 1 : 0;
+    floats += double(wanted) * double(width);
     if (floats > most_logits)
       return fail(env, Failure::range, "the logits asked for pass 2 GiB; ask in smaller batches"), false;
-    const Napi::Float32Array logits = Napi::Float32Array::New(env, wanted * size_t(hp.vocabulary));
+    const Napi::Float32Array logits = Napi::Float32Array::New(env, wanted * width);
     if (env.IsExceptionPending()) return false;
     for (size_t t = 0; t < count; t++) {
       const int32_t token = tokens[t];
       if (token < 0 || token >= hp.vocabulary)
         return fail(env, Failure::range, "token " + std::to_string(token) + " is not in the vocabulary"), false;
       const size_t from_end = count - t;
-      float* out = from_end <= wanted ? const_cast<float*>(logits.Data()) + (wanted - from_end) * size_t(hp.vocabulary)
-                                      : nullptr;
-      job.rows.push_back({sequence.get(), sequence->length + int(t), token, out});
+      float* out = from_end <= wanted ? const_cast<float*>(logits.Data()) + (wanted - from_end) * width : nullptr;
+      job.rows.push_back({sequence.get(), sequence->length + int(t), token, out, hidden});
     }
     job.sequences.push_back(sequence);
     job.tokens_added.push_back(int(count));

@@ -217,9 +217,9 @@ void Forward::logits(std::span<const Row> rows) {
   std::vector<float*> out;
   for (size_t t = 0; t < rows.size(); t++) {
     if (!rows[t].logits) continue;
-    kernels_.rms_norm(x_.data() + t * d, model_.output_norm.data(), d, hp_.norm_epsilon,
-                      normed_.data() + out.size() * d);
-    out.push_back(rows[t].logits);
+    float* normed = rows[t].hidden ? rows[t].logits : normed_.data() + out.size() * d;
+    kernels_.rms_norm(x_.data() + t * d, model_.output_norm.data(), d, hp_.norm_epsilon, normed);
+    if (!rows[t].hidden) out.push_back(rows[t].logits);
   }
   multiply(std::array<Product, 1>{{{model_.output, nullptr, nullptr, 0, out.data(), false}}}, normed_.data(),
            int(out.size()));

@@ -18,6 +18,7 @@ struct Row {
   int position;
   int32_t token;
   float* logits;  // (vocabulary), or nullptr where none are wanted
+  bool hidden;    // what is wanted there is the final normalised state (embedding), not its logits
 };
 
 class Forward {
