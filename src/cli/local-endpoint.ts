@@ -35,8 +35,9 @@ export async function startLocalEndpoint(
 ): Promise<LocalEndpoint> {
   const apiKey = randomUUID();
   const log = createLogger('error');
+  const { parallel, ...others } = options;
   const server = await startModelServer(
-    { ...options, host: '127.0.0.1', port: 0, apiKeys: [apiKey], log },
+    { ...others, scheduling: { parallel }, host: '127.0.0.1', port: 0, apiKeys: [apiKey], log },
     signal,
   );
   return {

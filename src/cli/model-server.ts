@@ -1,10 +1,15 @@
-import { createEndpoint } from '../endpoint/app.ts';
+import { createEndpoint, type EndpointOptions } from '../endpoint/app.ts';
 import { listen } from '../endpoint/server.ts';
 import type { Engine } from '../engine/engine.ts';
 import { loadEngine } from '../engine/load-engine.ts';
 import type { Logger } from '../log.ts';
 import { locateModel } from './model-files.ts';
 import { packageVersion } from './package-root.ts';
+
+export type Scheduling = Pick<
+  EndpointOptions,
+  'parallel' | 'queueLimit' | 'kvBudgetBytes' | 'prefixCacheBytes' | 'queueTimeoutMs' | 'requestTimeoutMs'
+>;
 
 export interface ModelServerOptions {
   /** A catalogue id, the id of an added model, or a GGUF file. */
@@ -14,8 +19,8 @@ export interface ModelServerOptions {
   port: number;
   contextLength?: number | undefined;
   threads?: number | undefined;
-  /** Requests computed at once. */
-  parallel?: number | undefined;
+  /** Requests computed at once, how many may wait, and what memory and time they get. */
+  scheduling?: Scheduling | undefined;
   apiKeys?: readonly string[] | undefined;
   /** Origins of web pages that may call the endpoint. */
   origins?: readonly string[] | undefined;
@@ -44,7 +49,7 @@ export async function startModelServer(
   signal: AbortSignal,
 ): Promise<ModelServer> {
   const found = await locateModel(options.model, signal);
-  const { threads, contextLength, parallel, apiKeys, origins, chatTemplate, log } = options;
+  const { threads, contextLength, scheduling, apiKeys, origins, chatTemplate, log } = options;
   const engine = await loadEngine(found.file, { threads, contextLength });
   try {
     signal.throwIfAborted();
@@ -53,7 +58,7 @@ export async function startModelServer(
       aliases: [options.model],
       sha256: found.sha256,
       version: packageVersion(),
-      parallel,
+      ...scheduling,
       apiKeys,
       origins,
       modelFile: found.file,

@@ -7,7 +7,7 @@ import { chatTemplateSource, chatTemplates } from '../engine/chat-templates.ts';
 import { EXIT, MissingError, PathactError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { interruptSignal } from './interrupt.ts';
-import { type ModelServer, startModelServer } from './model-server.ts';
+import { type ModelServer, type Scheduling, startModelServer } from './model-server.ts';
 import { note, plain, printLine } from './print.ts';
 
 interface Flags {
@@ -17,6 +17,11 @@ interface Flags {
   ctx?: number;
   threads?: string;
   parallel: number;
+  queueLimit: number;
+  queueTimeout?: number;
+  requestTimeout?: number;
+  kvMb?: number;
+  prefixCacheMb?: number;
   apiKey: string[];
   apiKeyFile?: string;
   cors: string[];
@@ -64,6 +69,19 @@ export function registerServe(program: Command): void {
     .option('--ctx <tokens>', 'tokens that prompt and reply may hold together (default: as trained)', tokens)
     .option('--threads <n>', 'threads that compute (default: the cores of this machine)')
     .option('--parallel <n>', 'requests computed at once, memory permitting', parallel, DEFAULT_PARALLEL)
+    .option('--queue-limit <n>', 'requests that may wait beyond those; more get a 429', queueLimit, 256)
+    .option('--queue-timeout <s>', 'how long a request may wait for its turn (default: for ever)', seconds)
+    .option('--request-timeout <s>', 'how long a request may take in all (default: for ever)', seconds)
+    .option(
+      '--kv-mb <n>',
+      'memory for keys and values of running requests (default: half of what is free)',
+      megabytes,
+    )
+    .option(
+      '--prefix-cache-mb <n>',
+      'memory for those kept for later requests; 0 keeps none (default: a quarter of what is free, 2048 at most)',
+      megabytes,
+    )
     .option('--api-key <key>', 'ask every client for this key; may be repeated', collect, [])
     .option('--api-key-file <file>', 'a file of such keys, one a line')
     .option('--cors <origin>', 'let web pages of this origin in (* for all); may be repeated', collect, [])
@@ -87,7 +105,7 @@ async function serve(flags: Flags): Promise<void> {
       host: flags.host,
       port: flags.port,
       contextLength: flags.ctx,
-      parallel: flags.parallel,
+      scheduling: schedulingOf(flags),
       apiKeys,
       origins: flags.cors,
       chatTemplate: flags.chatTemplate === undefined ? undefined : chatTemplateSource(flags.chatTemplate),
@@ -116,6 +134,19 @@ function tellReady({ url, model, modelHash, engine }: ModelServer, flags: Flags,
   if (contextLength > facts.contextLength) {
     note(`The model was trained on ${facts.contextLength} tokens; past them its text gets worse.`);
   }
+}
+
+function schedulingOf(flags: Flags): Scheduling {
+  const bytes = (mb: number | undefined) => (mb === undefined ? undefined : mb * 1024 * 1024);
+  const milliseconds = (s: number | undefined) => (s === undefined ? undefined : s * 1000);
+  return {
+    parallel: flags.parallel,
+    queueLimit: flags.queueLimit,
+    queueTimeoutMs: milliseconds(flags.queueTimeout),
+    requestTimeoutMs: milliseconds(flags.requestTimeout),
+    kvBudgetBytes: bytes(flags.kvMb),
+    prefixCacheBytes: bytes(flags.prefixCacheMb),
+  };
 }
 
 /** Keys from flags and file, else the one from the environment. */
@@ -153,3 +184,6 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 const port = wholeNumber(0, 65_535);
 const tokens = wholeNumber(16, 4_194_304);
 const parallel = wholeNumber(1, 256);
+const queueLimit = wholeNumber(0, 1_000_000);
+const seconds = wholeNumber(1, 1_000_000);
+const megabytes = wholeNumber(0, 10_000_000);

@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import type { Engine } from '../engine/engine.ts';
 import { ApiError } from './api-error.ts';
-import { keyCheck } from './api-keys.ts';
+import { keyCheck, keyOf } from './api-keys.ts';
 import { chatRoutes } from './chat/chat-routes.ts';
 import { completionRoutes } from './completions/completion-routes.ts';
 import { embeddingRoutes } from './embeddings/embedding-routes.ts';
@@ -50,7 +50,9 @@ export function createEndpoint(engine: Engine, options: EndpointOptions): Endpoi
   const { parallel, queueLimit, apiKeys = [], origins = [], modelFile, chatTemplate, onError } = options;
   const scheduler = { ...options, slots: parallel ?? DEFAULT_PARALLEL, queueLimit: queueLimit ?? 256 };
   const model = new ServedModel(engine, options);
-  const serving = new Serving(engine, model, { scheduler, chatTemplate, onError });
+  // One key that all share tells nobody apart.
+  const clientOf = apiKeys.length > 1 ? keyOf : undefined;
+  const serving = new Serving(engine, model, { scheduler, chatTemplate, clientOf, onError });
   const app = new Hono();
   app.use(async (c, next) => {
     c.header('x-request-id', `req_${randomUUID().replaceAll('-', '')}`);

@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import type { Engine } from '../engine/engine.ts';
 import { type ApiError, toApiError } from './api-error.ts';
 import { ChatLimits } from './chat/chat-limits.ts';
@@ -21,6 +22,8 @@ export interface ServingOptions {
   scheduler: SchedulerOptions;
   /** A Jinja template in place of the model file's own. */
   chatTemplate?: string | undefined;
+  /** Whom a request is from, so that the queue is fair to each; undefined where that is not known. */
+  clientOf?: ((c: Context) => string | undefined) | undefined;
   /** Told of every failure that is not the client's. */
   onError?: ((error: unknown) => void) | undefined;
 }
@@ -37,6 +40,7 @@ export class Serving {
   readonly chats: ChatService;
   readonly embedder: Embedder;
   readonly metrics: Metrics;
+  readonly clientOf: (c: Context) => string | undefined;
   readonly #onError: ServingOptions['onError'];
 
   /** Throws `MalformedFileError` when the model's chat template cannot be read. */
@@ -52,6 +56,7 @@ export class Serving {
     this.chats = new ChatService(this.conversations, new ChatLimits(engine.tokenizer, this.constraints));
     this.embedder = new Embedder(engine);
     this.metrics = new Metrics(this.scheduler);
+    this.clientOf = options.clientOf ?? (() => undefined);
     this.#onError = options.onError;
   }
 

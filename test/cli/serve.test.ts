@@ -67,6 +67,29 @@ test('a key set in the environment is asked for', async () => {
   expect((await once(child, 'exit'))[0]).toBe(130);
 });
 
+test('keys come from a file, web pages of one origin are let in, and a budget of memory is kept', async () => {
+  const keys = join(emptyHome(), 'keys.txt');
+  writeFileSync(keys, 'first\n\nsecond\r\n');
+  const flags = [
+    '--api-key-file',
+    keys,
+    '--api-key',
+    'third',
+    '--cors',
+    'https://page.example',
+    '--kv-mb',
+    '1',
+  ];
+  const { ready } = await serve(['--model', tinyModel(), ...flags]);
+  for (const key of ['first', 'second', 'third']) {
+    const headers = { authorization: `Bearer ${key}`, origin: 'https://page.example' };
+    const allowed = await chat(ready.url, { max_tokens: 1 }, { headers });
+    expect(allowed.status).toBe(200);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://page.example');
+  }
+  expect((await chat(ready.url, {}, { headers: { authorization: 'Bearer ' } })).status).toBe(401);
+});
+
 test('a port in use ends with exit 1 and names the port', async () => {
   const model = tinyModel();
   const { ready } = await serve(['--model', model]);

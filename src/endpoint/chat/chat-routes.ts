@@ -30,16 +30,16 @@ export function chatRoutes(serving: Serving): Hono {
     const body = await readBody(c, chatSchema);
     serving.model.check(body.model);
     refuseFields(body, refused);
-    const chat = serving.chats.prepare(toRequest(serving, body));
+    const chat = serving.chats.prepare(toRequest(serving, body, c));
     serving.texts.check(chat.text, 'messages');
     return body.stream ? stream(c, serving, chat, body) : whole(c, serving, chat);
   });
   return routes;
 }
 
-function toRequest(serving: Serving, body: ChatBody): ChatRequest {
+function toRequest(serving: Serving, body: ChatBody, c: Context): ChatRequest {
   return {
-    ...readCommon(serving, body),
+    ...readCommon(serving, body, c),
     ...readConversation(body),
     parallelCalls: body.parallel_tool_calls ?? true,
     format: readFormat(body),

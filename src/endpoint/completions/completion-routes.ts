@@ -28,17 +28,17 @@ export function completionRoutes(serving: Serving): Hono {
     if ((body.best_of ?? 1) > (body.n ?? 1)) {
       throw badRequest('best_of: not supported beyond n; every reply is given.', 'best_of', 'unsupported');
     }
-    const request = toRequest(serving, body);
+    const request = toRequest(serving, body, c);
     serving.texts.check(request, 'prompt');
     return body.stream ? stream(c, serving, request, body) : whole(c, serving, request);
   });
   return routes;
 }
 
-function toRequest(serving: Serving, body: CompletionBody): TextRequest {
+function toRequest(serving: Serving, body: CompletionBody, c: Context): TextRequest {
   const format = readFormat(body);
   return {
-    ...readCommon(serving, body),
+    ...readCommon(serving, body, c),
     limit: format && serving.constraints.limit(format, format.param),
     prompt: serving.prompts.encode(onePrompt(body.prompt), 'prompt'),
     maxTokens: body.max_tokens ?? 16,

@@ -15,6 +15,8 @@ export interface TextRequest {
   sampling: SamplerSettings;
   stops: readonly string[];
   cacheKey: string | undefined;
+  /** Whom the queue is fair to; undefined: the cache key. */
+  client?: string | undefined;
   /** How many replies; reply i is drawn with the seed plus i. */
   choices: number;
   minTokens: number;
@@ -120,6 +122,7 @@ export class TextService {
       maxTokens: this.#maxTokens(request),
       chooser,
       cacheKey,
+      client: request.client,
       indexable: request.indexable,
       ...(index === 0 && { onProgress: (done, total) => listener.onProgress?.(done, total) }),
       accept(token) {

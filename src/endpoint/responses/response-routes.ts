@@ -25,7 +25,10 @@ export function responseRoutes(serving: Serving): Hono {
     const body = await readBody(c, responseSchema);
     serving.model.check(body.model);
     refuseFields(body, refused);
-    const chat = serving.chats.prepare(readResponseRequest(body, serving.engine.tokenizer.vocabularySize));
+    const chat = serving.chats.prepare({
+      ...readResponseRequest(body, serving.engine.tokenizer.vocabularySize),
+      client: serving.clientOf(c),
+    });
     serving.texts.check(chat.text, 'input');
     return body.stream ? stream(c, serving, chat, body) : whole(c, serving, chat, body);
   });
