@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { constraintBenchSchema } from '../../evals/bench/constraint.bench.ts';
 import { writeTinyGguf } from '../helpers/tiny-gguf.ts';
 import { runPathact } from './run-pathact.ts';
 
@@ -36,6 +37,36 @@ test('bench parity without the peer exits 4', async () => {
   const { code, stdout, stderr } = await run('bench', 'parity', '--model', model);
   expect([code, stdout]).toEqual([4, '']);
   expect(stderr).toContain('pathact bench setup engine');
+});
+
+test('bench constraint holds replies to the schemas of a file of tools', async () => {
+  const rows = join(home, 'rows.jsonl');
+  const parameters = {
+    type: 'dict',
+    properties: { a: { type: 'float' }, b: { type: 'any' } },
+    required: ['a'],
+  };
+  const row = { question: [[{ role: 'user', content: 'hello' }]], function: [{ name: 'f', parameters }] };
+  writeFileSync(rows, `${JSON.stringify(row)}\n`);
+  const flags = ['--model', model, '--max-tokens', '20', '--json'];
+  const { code, stdout } = await run('bench', 'constraint', rows, ...flags);
+  expect(code).toBe(0);
+  expect(constraintBenchSchema.parse(JSON.parse(stdout))).toMatchObject({
+    schemas: 1,
+    valid: 1,
+    failures: [],
+  });
+  expect((await run('bench', 'constraint', rows, '--model', model)).stdout).toContain(
+    '1 of 1 replies are valid',
+  );
+});
+
+test('bench constraint without its rows exits 4, with other files 1', async () => {
+  expect((await run('bench', 'constraint', join(home, 'none'), '--model', model)).code).toBe(4);
+  const other = join(home, 'other.jsonl');
+  writeFileSync(other, '{"no": "row"}\n');
+  const { code, stderr } = await run('bench', 'constraint', other, '--model', model);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('other.jsonl:1 is no row')]);
 });
 
 test('wrong numbers of threads and unknown peers are wrong usage', async () => {

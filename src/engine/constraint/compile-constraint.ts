@@ -1,3 +1,4 @@
+import type { CompiledRule } from './automaton.ts';
 import type { Constraint, ConstraintSpec } from './constraint.ts';
 import { ConstraintError } from './constraint-error.ts';
 import { RuleConstraint } from './constraint-state.ts';
@@ -17,12 +18,23 @@ const MOST_PARTS = 4096;
  * end or too large.
  */
 export function compileConstraint(spec: ConstraintSpec, vocabulary: ConstraintVocabulary): Constraint {
-  const budget = new WorkBudget();
-  const root = vocabulary.rules.compile(new Rule('root', expressionOf(spec, budget)), budget);
+  const root = compileRoot(spec, vocabulary);
   if (root.start.distance === Number.POSITIVE_INFINITY) {
     throw new ConstraintError('no text fulfils the constraint: it contradicts itself or never ends');
   }
   return new RuleConstraint(root, vocabulary);
+}
+
+function compileRoot(spec: ConstraintSpec, { rules }: ConstraintVocabulary): CompiledRule {
+  const budget = new WorkBudget();
+  try {
+    return rules.compile(new Rule('root', expressionOf(spec, budget)), budget);
+  } catch (cause) {
+    // The stack's end: a value in an enumeration, say, of ten thousand levels.
+    if (cause instanceof RangeError)
+      throw new ConstraintError('the constraint is nested too deep', { cause });
+    throw cause;
+  }
 }
 
 function expressionOf(spec: ConstraintSpec, budget: WorkBudget): Expression {

@@ -45,7 +45,7 @@ export class Position {
  * At most so many readings are followed at once, those that end soonest. A grammar so ambiguous loses texts, never
  * correctness.
  */
-const MOST_POSITIONS = 256;
+const MOST_POSITIONS = 48;
 /** From so many next bytes on, a dense table of them pays. */
 const WIDE = 16;
 

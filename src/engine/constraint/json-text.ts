@@ -77,6 +77,40 @@ const quoted = (content: Expression): Expression => sequence(literal('"'), conte
 
 /** The content of any string of so many characters. */
 export const contentOfLength = (min: number, max?: number): Expression => repeat(character, min, max);
+/** Characters that long strings are counted by. */
+const BLOCK = 256;
+const fullBlock = new Rule(`${BLOCK} characters`, contentOfLength(BLOCK, BLOCK));
+const REMEMBERED = 32;
+/** By bounds; the oldest goes first. */
+const partBlocks = new Map<string, Rule>();
+
+/** The same as `contentOfLength`, out of blocks that all strings share: what tokens do in them is found once. */
+export function contentInBlocks(min: number, max?: number): Expression {
+  if (max === undefined) {
+    const blocks = Math.floor(min / BLOCK);
+    return sequence(repeat(call(fullBlock), blocks, blocks), contentOfLength(min % BLOCK));
+  }
+  const [first, last] = [Math.floor(min / BLOCK), Math.floor(max / BLOCK)];
+  const options: Expression[] = [];
+  const add = (blocks: [number, number], from: number, to: number) =>
+    options.push(sequence(repeat(call(fullBlock), ...blocks), call(partBlock(from, to))));
+  if (first === last) add([last, last], min % BLOCK, max % BLOCK);
+  else {
+    add([first, first], min % BLOCK, BLOCK - 1);
+    if (first + 1 < last) add([first + 1, last - 1], 0, BLOCK - 1);
+    add([last, last], 0, max % BLOCK);
+  }
+  return choice(...options);
+}
+
+function partBlock(min: number, max: number): Rule {
+  const key = `${min} to ${max}`;
+  const known = partBlocks.get(key) ?? new Rule(`${key} characters`, contentOfLength(min, max));
+  partBlocks.set(key, known);
+  if (partBlocks.size > REMEMBERED) partBlocks.delete(partBlocks.keys().next().value!);
+  return known;
+}
+
 /** Any text of plain characters: each has one spelling. */
 export const plainContent = repeat(characters(...plain), 0);
 export const stringOf = quoted;

@@ -15,11 +15,20 @@ function find({ positions }: Configuration, trie: TokenTrie): TokenLevel[] {
     const outlook = outlookOf(state!, trie);
     for (const level of outlook.levels) levels.push({ ...level, cost: level.cost + below!.cost });
     if (below!.state === undefined) continue;
-    for (const node of outlook.exits) {
-      walk(trie, node, below!.entered, (at, { cost }) => leaving.add(at, cost, trie));
+    for (const { byte, nodes } of outlook.exits) {
+      const to = below!.entered.step(byte);
+      if (to) leave(nodes, to, leaving, trie);
     }
   }
   return [...levels, ...leaving.levels(trie)].sort((a, b) => a.cost - b.cost);
+}
+
+/** Tokens that have left a rule by these nodes, all with one byte, which leads to the configuration `to`. */
+function leave(nodes: Int32Array, to: Configuration, leaving: LevelCollector, trie: TokenTrie): void {
+  for (const node of nodes) {
+    leaving.add(node, to.cost, trie);
+    walk(trie, node, to, (at, { cost }) => leaving.add(at, cost, trie));
+  }
 }
 
 /** Sets the bits of all tokens that leave at most `mostCost` tokens to the end. */

@@ -11,12 +11,18 @@ export interface TokenLevel {
 
 /**
  * What each token does from one state, whatever lies below it: those that stay in the rule (or just end it), and the
- * nodes of the trie at which the rule has ended and a longer token goes on below. Found once for a state, it serves
+ * places in the trie at which the rule has ended and longer tokens go on below. Found once for a state, it serves
  * every text that comes by; JSON's strings and numbers come by in every schema.
  */
 export interface TokenOutlook {
   readonly levels: readonly TokenLevel[];
-  readonly exits: Int32Array;
+  readonly exits: readonly Exit[];
+}
+
+/** Nodes of the trie, all with this byte, before which the rule has ended. */
+export interface Exit {
+  readonly byte: number;
+  readonly nodes: Int32Array;
 }
 
 export function outlookOf(state: State, trie: TokenTrie): TokenOutlook {
@@ -27,13 +33,24 @@ export function outlookOf(state: State, trie: TokenTrie): TokenOutlook {
 function look(state: State, trie: TokenTrie): TokenOutlook {
   const { space } = state.rule;
   const found = new LevelCollector();
-  const exits: number[] = [];
+  const exits = new Map<number, number[]>();
   const start = space.exactly(space.bottom.with(state));
   walk(trie, 0, start, (node, { cost, isComplete }) => {
     found.add(node, cost, trie);
-    if (isComplete && trie.tokenStart[node + 1]! < trie.tokenStart[trie.next[node]!]!) exits.push(node);
+    if (isComplete) addChildren(node, trie, exits);
   });
-  return { levels: found.levels(trie), exits: Int32Array.from(exits) };
+  return {
+    levels: found.levels(trie),
+    exits: [...exits].map(([byte, nodes]) => ({ byte, nodes: Int32Array.from(nodes) })),
+  };
+}
+
+function addChildren(node: number, { byte, next }: TokenTrie, into: Map<number, number[]>): void {
+  for (let child = node + 1; child < next[node]!; child = next[child]!) {
+    const nodes = into.get(byte[child]!);
+    if (nodes) nodes.push(child);
+    else into.set(byte[child]!, [child]);
+  }
 }
 
 /** Visits the nodes below `from` that the configuration at `from` allows. */

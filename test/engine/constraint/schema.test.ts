@@ -213,6 +213,11 @@ describe('replies to', () => {
       { type: 'array', prefixItems: [{ type: 'string' }, { type: 'integer' }], items: false, minItems: 2 },
     ],
     ['a pattern of a given length', { type: 'string', pattern: '^[a-z]+ing$', minLength: 6, maxLength: 9 }],
+    ['long strings of bounded length', { type: 'string', minLength: 70, maxLength: 200 }],
+    [
+      'strings of one long length',
+      { type: 'array', items: { type: 'string', minLength: 130, maxLength: 130 }, minItems: 1 },
+    ],
     [
       'keys that JSON escapes',
       { type: 'object', properties: { 'a"b\\c\n': { const: '\u2028é"' } }, required: ['a"b\\c\n'] },
@@ -225,6 +230,21 @@ describe('replies to', () => {
       { numRuns: 40 },
     );
   });
+});
+
+test('a length is taken exactly where it is within its bounds', () => {
+  const length = fc.nat(300);
+  fc.assert(
+    fc.property(length, length, fc.array(length, { minLength: 8, maxLength: 8 }), (a, b, lengths) => {
+      const [minLength, maxLength] = [Math.min(a, b), Math.max(a, b)];
+      const constraint = compile({ type: 'string', minLength, maxLength });
+      for (const count of [...lengths, minLength, maxLength, minLength - 1, maxLength + 1]) {
+        const isWithin = count >= minLength && count <= maxLength;
+        if (count >= 0) expect(accepts(constraint, tokenizer, `"${'é'.repeat(count)}"`)).toBe(isWithin);
+      }
+    }),
+    { numRuns: 20 },
+  );
 });
 
 test('a number is taken exactly where it is within its bounds', () => {
@@ -356,6 +376,11 @@ describe('hostile schemas are refused or compiled, quickly', () => {
 
   test.each<[string, unknown, RegExp | undefined]>([
     ['deep nesting', deep(500), /nested deeper than 64/],
+    [
+      'a value without bottom',
+      { const: JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) },
+      /nested too deep/,
+    ],
     ['references that double', { $defs: doubling, $ref: '#/$defs/d39' }, undefined],
     ['alternatives that multiply', products, /too large/],
     [
