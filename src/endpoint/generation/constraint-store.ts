@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { compileConstraint } from '../../engine/constraint/compile-constraint.ts';
 import type { Constraint, ConstraintSpec } from '../../engine/constraint/constraint.ts';
+import { ConstraintCache } from '../../engine/constraint/constraint-cache.ts';
 import { ConstraintError } from '../../engine/constraint/constraint-error.ts';
 import { constraintVocabulary } from '../../engine/constraint/constraint-vocabulary.ts';
 import type { Tokenizer } from '../../engine/tokenizer.ts';
@@ -14,13 +13,10 @@ export interface AskedConstraint {
   fallback?: ConstraintSpec | undefined;
 }
 
-/** How many compiled constraints are kept: agents ask for the same few again and again. */
-const KEPT = 64;
-
-/** Compiles constraints for one vocabulary and keeps those that were asked for last. */
+/** Compiles the constraints that requests ask for. */
 export class ConstraintStore {
   readonly #tokenizer: Tokenizer;
-  readonly #kept = new Map<string, Constraint>();
+  #cache: ConstraintCache | undefined;
 
   constructor(tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer;
@@ -34,20 +30,13 @@ export class ConstraintStore {
 
   #compileAny({ spec, fallback }: AskedConstraint, param: string): Constraint {
     try {
-      return this.#compile(spec);
+      // The vocabulary takes a moment to read, so only who asks for a constraint waits for it.
+      this.#cache ??= new ConstraintCache(constraintVocabulary(this.#tokenizer));
+      return this.#cache.get(spec);
     } catch (error) {
       if (!(error instanceof ConstraintError)) throw error;
       if (!fallback) throw badRequest(`${param}: ${error.message}`, param, 'invalid_format');
       return this.#compileAny({ spec: fallback }, param);
     }
-  }
-
-  #compile(spec: ConstraintSpec): Constraint {
-    const key = createHash('sha256').update(JSON.stringify(spec)).digest('base64');
-    const constraint = this.#kept.get(key) ?? compileConstraint(spec, constraintVocabulary(this.#tokenizer));
-    this.#kept.delete(key);
-    this.#kept.set(key, constraint);
-    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
-    return constraint;
   }
 }
