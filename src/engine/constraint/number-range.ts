@@ -1,9 +1,24 @@
 import { characters, choice, type Expression, literal, never, repeat, sequence } from './expression.ts';
 
-/** Bounds of a number, each inclusive or not; undefined: none. */
+export interface Bound {
+  readonly value: number;
+  readonly isExclusive: boolean;
+}
+
+/** Undefined: none. */
 export interface NumberBounds {
-  low?: { value: number; isExclusive: boolean } | undefined;
-  high?: { value: number; isExclusive: boolean } | undefined;
+  low?: Bound | undefined;
+  high?: Bound | undefined;
+}
+
+export function tighter(
+  a: Bound | undefined,
+  b: Bound | undefined,
+  isTighter: (a: number, b: number) => boolean,
+): Bound | undefined {
+  if (!a || !b) return a ?? b;
+  if (a.value === b.value) return a.isExclusive ? a : b;
+  return isTighter(a.value, b.value) ? a : b;
 }
 
 const MOST_DIGITS = 16;

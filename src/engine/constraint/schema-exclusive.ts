@@ -1,4 +1,5 @@
-import { isSame, type Keywords, readKeywords, type TypeName } from './schema-keywords.ts';
+import { isSame } from './json-value.ts';
+import { type Keywords, readKeywords, type TypeName } from './schema-keywords.ts';
 import { allowsValue } from './schema-value.ts';
 
 /** True when no value can fulfil two of the schemas, as far as types, constants and required constants show. */

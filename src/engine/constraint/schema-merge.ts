@@ -1,4 +1,6 @@
-import { type AllOf, isSame, type Keywords, type TypeName, tighter } from './schema-keywords.ts';
+import { isSame } from './json-value.ts';
+import { tighter } from './number-range.ts';
+import type { AllOf, Keywords, TypeName } from './schema-keywords.ts';
 
 /** Keywords that hold where those of both schemas do. */
 export function merged(a: Keywords, b: Keywords): Keywords {

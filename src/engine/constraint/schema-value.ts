@@ -1,5 +1,6 @@
 import { ConstraintError } from './constraint-error.ts';
-import { isRecord, type Keywords, type TypeName } from './schema-keywords.ts';
+import { isRecord } from './json-value.ts';
+import type { Keywords, TypeName } from './schema-keywords.ts';
 
 /** Whether a value of `enum` or `const` fulfils what the schema asks besides. */
 export function allowsValue(keywords: Keywords, value: unknown): boolean {

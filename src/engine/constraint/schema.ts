@@ -1,6 +1,7 @@
 import { ConstraintError } from './constraint-error.ts';
 import { call, choice, type Expression, literal, never, Rule } from './expression.ts';
 import { arrayRule, boolean, integerRule, numberRule, objectRule, valueRule } from './json-text.ts';
+import { typeNames } from './keyword-reader.ts';
 import { integersWithin, numbersWithin } from './number-range.ts';
 import { arrayExpression } from './schema-array.ts';
 import { areExclusive } from './schema-exclusive.ts';
@@ -11,7 +12,6 @@ import {
   type Located,
   readKeywords,
   type TypeName,
-  typeNames,
 } from './schema-keywords.ts';
 import { merged } from './schema-merge.ts';
 import { objectExpression } from './schema-object.ts';

@@ -9,7 +9,7 @@ export function nextTokens(configuration: Configuration, trie: TokenTrie): reado
 }
 
 function find({ positions }: Configuration, trie: TokenTrie): TokenLevel[] {
-  const leaving = new LevelCollector();
+  const leaving = new LevelCollector(trie);
   const levels: TokenLevel[] = [];
   for (const { state, below } of positions) {
     const outlook = outlookOf(state!, trie);
@@ -20,14 +20,14 @@ function find({ positions }: Configuration, trie: TokenTrie): TokenLevel[] {
       if (to) leave(nodes, to, leaving, trie);
     }
   }
-  return [...levels, ...leaving.levels(trie)].sort((a, b) => a.cost - b.cost);
+  return [...levels, ...leaving.levels()].sort((a, b) => a.cost - b.cost);
 }
 
 /** Tokens that have left a rule by these nodes, all with one byte, which leads to the configuration `to`. */
 function leave(nodes: Int32Array, to: Configuration, leaving: LevelCollector, trie: TokenTrie): void {
   for (const node of nodes) {
-    leaving.add(node, to.cost, trie);
-    walk(trie, node, to, (at, { cost }) => leaving.add(at, cost, trie));
+    leaving.add(node, to.cost);
+    walk(trie, node, to, (at, { cost }) => leaving.add(at, cost));
   }
 }
 

@@ -32,15 +32,15 @@ export function outlookOf(state: State, trie: TokenTrie): TokenOutlook {
 
 function look(state: State, trie: TokenTrie): TokenOutlook {
   const { space } = state.rule;
-  const found = new LevelCollector();
+  const found = new LevelCollector(trie);
   const exits = new Map<number, number[]>();
   const start = space.exactly(space.bottom.with(state));
   walk(trie, 0, start, (node, { cost, isComplete }) => {
-    found.add(node, cost, trie);
+    found.add(node, cost);
     if (isComplete) addChildren(node, trie, exits);
   });
   return {
-    levels: found.levels(trie),
+    levels: found.levels(),
     exits: [...exits].map(([byte, nodes]) => ({ byte, nodes: Int32Array.from(nodes) })),
   };
 }
@@ -77,28 +77,46 @@ export function walk(
   }
 }
 
-/** Tokens by what they leave to do. */
+/** Tokens by what they leave to do: in lists, and where a list would be longer than a bitmask, in that. */
 export class LevelCollector {
-  readonly #ids: (number[] | undefined)[] = [];
+  readonly #trie: TokenTrie;
+  readonly #levels: (TokenBag | undefined)[] = [];
 
-  add(node: number, cost: number, { tokens, tokenStart }: TokenTrie): void {
-    const end = tokenStart[node + 1]!;
-    for (let at = tokenStart[node]!; at < end; at++) {
-      const ids = this.#ids[cost];
-      if (ids) ids.push(tokens[at]!);
-      else this.#ids[cost] = [tokens[at]!];
-    }
+  constructor(trie: TokenTrie) {
+    this.#trie = trie;
   }
 
-  levels(trie: TokenTrie): TokenLevel[] {
-    return this.#ids.flatMap((ids, cost) => (ids ? [{ cost, ...packed(ids, trie) }] : []));
+  /** The tokens that end at this node. */
+  add(node: number, cost: number): void {
+    const { tokens, tokenStart, words } = this.#trie;
+    const [from, end] = [tokenStart[node]!, tokenStart[node + 1]!];
+    if (from === end) return;
+    this.#levels[cost] ??= { ids: [], words: undefined };
+    const bag = this.#levels[cost];
+    for (let at = from; at < end; at++) {
+      const id = tokens[at]!;
+      if (bag.words) bag.words[id >>> 5]! |= 1 << (id & 31);
+      else bag.ids.push(id);
+    }
+    if (!bag.words && bag.ids.length > words / 2) bag.words = bitmask(bag.ids, words);
+  }
+
+  levels(): TokenLevel[] {
+    return this.#levels.flatMap((bag, cost) => {
+      if (!bag) return [];
+      const { ids, words } = bag;
+      return [{ cost, ids: words ? undefined : Int32Array.from(ids), words }];
+    });
   }
 }
 
-/** A bitmask takes as long as its words, a list as its tokens. */
-function packed(ids: readonly number[], { words: length }: TokenTrie): Pick<TokenLevel, 'ids' | 'words'> {
-  if (ids.length < length / 2) return { ids: Int32Array.from(ids), words: undefined };
+interface TokenBag {
+  readonly ids: number[];
+  words: Uint32Array | undefined;
+}
+
+function bitmask(ids: readonly number[], length: number): Uint32Array {
   const words = new Uint32Array(length);
   for (const id of ids) words[id >>> 5]! |= 1 << (id & 31);
-  return { ids: undefined, words };
+  return words;
 }
