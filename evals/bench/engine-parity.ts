@@ -28,6 +28,10 @@ export const paritySchema = z.object({
     margin: z.number(),
     decisive: z.number().int(),
     decisiveDifferent: z.number().int(),
+    /** Those of them: best minus second-best logit on either side. */
+    differences: z.array(
+      z.object({ position: z.number().int(), margin: z.number(), peerMargin: z.number() }),
+    ),
     sameBest: z.number().int(),
     perplexity: z.number(),
     peerPerplexity: z.number(),
@@ -119,7 +123,8 @@ async function compareTeacherForced(
   signal: AbortSignal,
 ): Promise<Parity['teacherForced']> {
   const allowed = allowedOf(engine.facts.quantisation);
-  const counts = { decisive: 0, decisiveDifferent: 0, sameBest: 0 };
+  const counts = { decisive: 0, sameBest: 0 };
+  const differences: Parity['teacherForced']['differences'] = [];
   let ours = 0;
   let peers = 0;
   let position = 0;
@@ -129,7 +134,10 @@ async function compareTeacherForced(
     const decisive = margin(prediction) > allowed.margin;
     counts.decisive += Number(decisive);
     counts.sameBest += Number(best === prediction.best[0]![0]);
-    counts.decisiveDifferent += Number(decisive && best !== prediction.best[0]![0]);
+    if (decisive && best !== prediction.best[0]![0]) {
+      const ourMargin = logits[best]! - secondBest(logits, best);
+      differences.push({ position, margin: ourMargin, peerMargin: margin(prediction) });
+    }
     ours -= logProbability(logits, best, tokens[position + 1]!);
     peers -= prediction.logProbability;
     position++;
@@ -138,6 +146,8 @@ async function compareTeacherForced(
     positions: position,
     margin: allowed.margin,
     ...counts,
+    decisiveDifferent: differences.length,
+    differences: differences.slice(0, 20),
     perplexity: Math.exp(ours / position),
     peerPerplexity: Math.exp(peers / position),
     perplexityRatio: Math.exp((ours - peers) / position),

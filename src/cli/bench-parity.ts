@@ -133,6 +133,9 @@ function printParity({ teacherForced: forced, greedy, tokenizer, ...of }: Parity
   printLine(
     `  best token differs on ${forced.decisiveDifferent} of ${forced.decisive} where the peer's margin is over ${forced.margin}`,
   );
+  for (const { position, margin, peerMargin } of forced.differences) {
+    printLine(`    at ${position}: margin ${margin.toFixed(4)}, peer ${peerMargin.toFixed(4)}`);
+  }
   printLine(`  best token is the same on ${forced.sameBest} of ${forced.positions}`);
   const [ours, theirs] = [forced.perplexity, forced.peerPerplexity].map((value) => value.toFixed(4));
   printLine(`  perplexity ${ours}, peer ${theirs}, ratio ${forced.perplexityRatio.toFixed(5)}`);
