@@ -1,4 +1,4 @@
-import type { BatchEntry, Engine, KvPart, ModelFacts, Sequence } from './engine.ts';
+import type { BatchEntry, Engine, KvPart, LowBitOptions, ModelFacts, Sequence } from './engine.ts';
 import type { NativeBatchEntry, NativeCore } from './native-core.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -45,11 +45,17 @@ class CoreSequence extends CorePart implements Sequence {
   }
 }
 
+interface CoreEngineOptions {
+  contextLength: number;
+  lowBit: LowBitOptions | undefined;
+}
+
 /** The native core behind `Engine`: checks what JavaScript hands over and lets forward calls queue. */
 export class CoreEngine implements Engine {
   readonly facts: ModelFacts;
   readonly tokenizer: Tokenizer;
   readonly contextLength: number;
+  readonly lowBit: LowBitOptions | undefined;
   readonly simd: string;
   readonly kvBlockBytes: number;
   readonly #core: NativeCore;
@@ -57,8 +63,10 @@ export class CoreEngine implements Engine {
   /** Forward calls that have not ended. */
   #calls = 0;
 
-  constructor(core: NativeCore, facts: ModelFacts, tokenizer: Tokenizer, contextLength: number) {
+  constructor(core: NativeCore, facts: ModelFacts, tokenizer: Tokenizer, options: CoreEngineOptions) {
+    const { contextLength, lowBit } = options;
     this.#core = core;
+    this.lowBit = lowBit;
     this.facts = facts;
     this.tokenizer = tokenizer;
     this.contextLength = contextLength;
@@ -116,14 +124,14 @@ export class CoreEngine implements Engine {
     throw new TypeError('the part belongs to another engine');
   }
 
-  #toNative({ tokens, logits }: BatchEntry, sequence: number): NativeBatchEntry {
+  #toNative({ tokens, logits, lowBit = false }: BatchEntry, sequence: number): NativeBatchEntry {
     const { vocabularySize } = this.facts;
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i]!;
       if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
       throw new RangeError(`token ${token} is not in the vocabulary of ${vocabularySize}`);
     }
-    return { sequence, tokens: Int32Array.from(tokens), logits: logitsModes[logits] };
+    return { sequence, tokens: Int32Array.from(tokens), logits: logitsModes[logits], lowBit };
   }
 }
 

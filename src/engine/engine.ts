@@ -23,6 +23,8 @@ export interface EngineOptions {
   threads?: number | undefined;
   /** Tokens each sequence can hold. Default: the trained context length. */
   contextLength?: number | undefined;
+  /** Keeps a low-bit copy of keys and values, for entries that ask for it. Default: none. */
+  lowBit?: LowBitOptions | undefined;
   /** `auto` takes the best the machine has; the others are for tests. */
   simd?: 'auto' | 'scalar' | 'avx2' | 'avx512' | undefined;
 }
@@ -37,6 +39,14 @@ export interface KvPart {
   share(from: number, to: number): KvPart;
   /** Gives the memory back, unless others share it. */
   free(): void;
+}
+
+/** SpeCache's copy of keys and values (arXiv 2503.16163). */
+export interface LowBitOptions {
+  /** Bits a value. */
+  bits: 1 | 2;
+  /** Positions of each KV head that a decoded token sees in full precision beside the recent 64 to 127. */
+  fetch: number;
 }
 
 /** One conversation's KV cache. Memory grows with its length. */
@@ -59,6 +69,8 @@ export interface BatchEntry {
   tokens: ArrayLike<number>;
   /** `states`: in place of logits, every token's final normalised state. */
   logits: 'none' | 'last' | 'all' | 'states';
+  /** Attend to the low-bit copy, of which `fetch` positions are replaced; for one token only. */
+  lowBit?: boolean | undefined;
   /** On abort the entry is left out from the next layer on: no logits, and the sequence keeps its length. */
   signal?: AbortSignal | undefined;
 }
@@ -73,6 +85,8 @@ export interface Engine {
   /** The SIMD level in use: scalar, avx2 or avx512. */
   readonly simd: string;
   readonly contextLength: number;
+  /** The low-bit copy that entries may ask for; undefined where there is none. */
+  readonly lowBit: LowBitOptions | undefined;
   /** Bytes of all keys and values in memory. */
   readonly kvBytes: number;
   /** Bytes that `KV_BLOCK_TOKENS` tokens take. */

@@ -29,9 +29,11 @@ export async function loadEngine(file: string, options: EngineOptions = {}): Pro
     simd: options.simd ?? 'auto',
     threads: options.threads ?? Math.min(availableParallelism(), 256),
     contextLength,
+    lowBits: options.lowBit?.bits ?? 0,
+    fetch: options.lowBit?.fetch ?? 0,
     tensors: [...gguf.tensors.values()],
   });
-  return new CoreEngine(core, facts, tokenizer, contextLength);
+  return new CoreEngine(core, facts, tokenizer, { contextLength, lowBit: options.lowBit });
 }
 
 function openCore(

@@ -38,6 +38,9 @@ export interface NativeCoreOptions extends ModelParameters {
   simd: string;
   threads: number;
   contextLength: number;
+  /** Bits a value of the low-bit copy, 0 for none; positions fetched in full precision. */
+  lowBits?: number;
+  fetch?: number;
   tensors: readonly Pick<GgufTensor, 'name' | 'typeId' | 'shape' | 'offset' | 'byteLength'>[];
 }
 
@@ -46,6 +49,7 @@ export interface NativeBatchEntry {
   tokens: Int32Array;
   /** None, the last token's, all. */
   logits: 0 | 1 | 2 | 3;
+  lowBit?: boolean;
 }
 
 /** The C++ class. Wrong arguments throw `TypeError` or `RangeError`; one `forward` may run at a time. */
@@ -94,6 +98,20 @@ export interface TestKernels {
     starts: Int32Array,
     lengths: Int32Array,
   ): Float32Array;
+  /** 64 keys and values (64 × headDim each) as one low-bit block; `LowBitShape` in kernels.h says how the bytes lie. */
+  quantiseBlock(k: Float32Array, v: Float32Array, headDim: number, bits: number): Uint8Array;
+  /**
+   * The last position's queries over all keys, those before the recent ones from the low-bit copy but for the `fetch`
+   * chosen ones.
+   */
+  attendMixed(
+    q: Float32Array,
+    k: Float32Array,
+    v: Float32Array,
+    headDim: number,
+    bits: number,
+    fetch: number,
+  ): { out: Float32Array; chosen: Int32Array };
   rmsNorm(x: Float32Array, weight: Float32Array, epsilon: number): Float32Array;
   /** `cosSin`: one pair for two rotated values. */
   rope(x: Float32Array, cosSin: Float32Array, neox: boolean): Float32Array;

@@ -60,6 +60,7 @@ export interface Row {
  * scheduler's bookkeeping changes the reply. It remembers every batch.
  */
 export class ToyEngine implements Engine {
+  readonly lowBit = undefined;
   readonly tokenizer: Tokenizer = tinyTokenizer();
   readonly simd = 'toy';
   readonly contextLength = 512;

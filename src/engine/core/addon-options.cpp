@@ -28,6 +28,10 @@ class Reader {
     error_ = std::string(name) + " is not a whole number";
     return 0;
   }
+  int whole_or_none(const char* name) {
+    const Napi::Value value = object_.Get(name);
+    return value.IsEmpty() || value.IsUndefined() ? 0 : whole(name);
+  }
   bool flag(const char* name) {
     const Napi::Value value = object_.Get(name);
     return !value.IsEmpty() && value.ToBoolean().Value();
@@ -101,6 +105,8 @@ std::string read_options(Napi::Object object, CoreOptions& options) {
   options.path = reader.text("path");
   options.simd = reader.text("simd");
   options.threads = reader.whole("threads");
+  options.low_bit.bits = reader.whole_or_none("lowBits");
+  options.low_bit.fetch = reader.whole_or_none("fetch");
   return reader.error().empty() ? read_table(object.Get("tensors"), options.tensors) : reader.error();
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "kv-cache.h"
 #include "model.h"
 
 namespace pathact {
@@ -16,6 +17,7 @@ struct CoreOptions {
   std::string simd;
   int threads = 0;
   HyperParameters hp;
+  LowBitSettings low_bit;
   TensorTable tensors;
 };
 

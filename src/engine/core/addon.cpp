@@ -17,6 +17,7 @@ namespace {
 struct Engine {
   Model model;
   std::unique_ptr<Forward> forward;
+  LowBitSettings low_bit;
   KvBytes kv_bytes = std::make_shared<std::atomic<size_t>>(0);
   bool running = false;
 };
@@ -103,14 +104,14 @@ class ForwardWorker : public Napi::AsyncWorker {
 class Core : public Napi::ObjectWrap<Core> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Core",
-                       {InstanceMethod<&Core::create_sequence>("createSequence"),
-                        InstanceMethod<&Core::length>("length"), InstanceMethod<&Core::truncate>("truncate"),
-                        InstanceMethod<&Core::share>("share"), InstanceMethod<&Core::free>("free"),
-                        InstanceMethod<&Core::forward>("forward"), InstanceMethod<&Core::drop>("drop"),
-                        InstanceMethod<&Core::close>("close"), InstanceAccessor<&Core::simd>("simd"),
-                        InstanceAccessor<&Core::kv_bytes>("kvBytes"),
-                        InstanceAccessor<&Core::kv_block_bytes>("kvBlockBytes")});
+    return DefineClass(
+        env, "Core",
+        {InstanceMethod<&Core::create_sequence>("createSequence"), InstanceMethod<&Core::length>("length"),
+         InstanceMethod<&Core::truncate>("truncate"), InstanceMethod<&Core::share>("share"),
+         InstanceMethod<&Core::free>("free"), InstanceMethod<&Core::forward>("forward"),
+         InstanceMethod<&Core::drop>("drop"), InstanceMethod<&Core::close>("close"),
+         InstanceAccessor<&Core::simd>("simd"), InstanceAccessor<&Core::kv_bytes>("kvBytes"),
+         InstanceAccessor<&Core::kv_block_bytes>("kvBlockBytes")});
   }
 
   explicit Core(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Core>(info) {
@@ -128,6 +129,12 @@ class Core : public Napi::ObjectWrap<Core> {
       fail(env, Failure::range, "threads is not between 1 and 256");
       return;
     }
+    if (const std::string wrong =
+            check(options.low_bit, options.hp.head_dim, options.hp.heads / std::max(1, options.hp.kv_heads));
+        !wrong.empty()) {
+      fail(env, Failure::range, wrong);
+      return;
+    }
     const Kernels* kernels = select_kernels(options.simd.c_str());
     if (!kernels) {
       fail(env, Failure::range, "this machine or build has no SIMD level \"" + options.simd + "\"");
@@ -139,7 +146,8 @@ class Core : public Napi::ObjectWrap<Core> {
       fail(env, Failure::other, error);
       return;
     }
-    engine->forward = std::make_unique<Forward>(engine->model, *kernels, options.threads);
+    engine->forward = std::make_unique<Forward>(engine->model, *kernels, options.threads, options.low_bit);
+    engine->low_bit = options.low_bit;
     engine_ = std::move(engine);
     simd_ = kernels->name;
   }
@@ -152,7 +160,12 @@ class Core : public Napi::ObjectWrap<Core> {
   }
 
   Napi::Value kv_block_bytes(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), engine_ ? double(empty_sequence()->shape.block_bytes()) : 0);
+    return Napi::Number::New(info.Env(), engine_ ? double(block_bytes(empty_sequence()->shape)) : 0);
+  }
+
+  size_t block_bytes(const KvShape& shape) const {
+    const LowBitSettings& low_bit = engine_->low_bit;
+    return shape.block_bytes() + (low_bit.bits ? low_bit.block_bytes(shape) : 0);
   }
 
   std::shared_ptr<Sequence> empty_sequence() const {
@@ -255,7 +268,7 @@ class Core : public Napi::ObjectWrap<Core> {
     for (const Napi::Value value : batch) {
       if (!value.IsObject()) return fail(env, Failure::type, "a batch entry is not an object");
       const Napi::Object entry = value.As<Napi::Object>();
-      entries.push_back({entry.Get("sequence"), entry.Get("tokens"), entry.Get("logits")});
+      entries.push_back({entry.Get("sequence"), entry.Get("tokens"), entry.Get("logits"), entry.Get("lowBit")});
       if (env.IsExceptionPending()) return env.Undefined();
     }
     if (!engine_) return fail(env, Failure::other, "the engine is closed");
@@ -273,7 +286,7 @@ class Core : public Napi::ObjectWrap<Core> {
   }
 
   struct Entry {
-    Napi::Value sequence, tokens, logits;
+    Napi::Value sequence, tokens, logits, low_bit;
   };
 
   // False where a getter threw; what is read may still be anything.
@@ -299,6 +312,9 @@ class Core : public Napi::ObjectWrap<Core> {
     }
     if (!mode || *mode > 3) return fail(env, Failure::range, "logits is not 0, 1, 2 or 3"), false;
     const Napi::Int32Array tokens = list.As<Napi::Int32Array>();
+    const bool low_bit = entry.low_bit.ToBoolean().Value();
+    if (low_bit && (!engine_->low_bit.bits || tokens.ElementLength() != 1))
+      return fail(env, Failure::range, "only single tokens, of an engine with a low-bit copy, can attend to it"), false;
     const HyperParameters& hp = engine_->model.hp;
     const size_t count = tokens.ElementLength();
     if (count > size_t(hp.context_length) || size_t(sequence->length) + count > size_t(hp.context_length)) {
@@ -321,7 +337,7 @@ class Core : public Napi::ObjectWrap<Core> {
         return fail(env, Failure::range, "token " + std::to_string(token) + " is not in the vocabulary"), false;
       const size_t from_end = count - t;
       float* out = from_end <= wanted ? const_cast<float*>(logits.Data()) + (wanted - from_end) * width : nullptr;
-      job.rows.push_back({sequence.get(), sequence->length + int(t), token, out, hidden});
+      job.rows.push_back({sequence.get(), sequence->length + int(t), token, out, hidden, low_bit});
     }
     job.sequences.push_back(sequence);
     job.tokens_added.push_back(int(count));

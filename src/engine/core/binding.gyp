@@ -30,6 +30,7 @@
         'addon-kernels.cpp',
         'addon-options.cpp',
         'forward.cpp',
+        'forward-mixed.cpp',
         'kv-cache.cpp',
         'mapped-file.cpp',
         'model.cpp',

@@ -21,14 +21,15 @@ int widest(const HyperParameters& hp) { return std::max({hp.embedding, hp.heads 
 
 }  // namespace
 
-Forward::Forward(const Model& model, const Kernels& kernels, int threads)
-    : model_(model), hp_(model.hp), kernels_(kernels), pool_(threads), scratch_(size_t(threads)) {}
+Forward::Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit)
+    : model_(model), hp_(model.hp), kernels_(kernels), pool_(threads), scratch_(size_t(threads)), low_bit_(low_bit) {}
 
 std::string Forward::run(std::span<const Row> rows) {
+  if (std::string error = quantise_blocks(rows); !error.empty()) return error;
   for (size_t first = 0; first < rows.size(); first += chunk_rows) {
     const auto chunk = rows.subspan(first, std::min(size_t(chunk_rows), rows.size() - first));
     if (std::string error = prepare(int(chunk.size())); !error.empty()) return error;
-    run_chunk(chunk);
+    if (std::string error = run_chunk(chunk); !error.empty()) return error;
   }
   return {};
 }
@@ -56,9 +57,10 @@ std::string Forward::prepare(int rows) {
   return {};
 }
 
-void Forward::run_chunk(std::span<const Row> all) {
+std::string Forward::run_chunk(std::span<const Row> all) {
   rows_.assign(all.begin(), all.end());
   drop_rows();
+  if (std::string error = prepare_mixed(); !error.empty()) return error;
   embed(rows_);
   rotate_angles(rows_);
   for (int i = 0; i < hp_.layers && !rows_.empty(); i++) {
@@ -68,6 +70,7 @@ void Forward::run_chunk(std::span<const Row> all) {
     if (drop_rows()) rotate_angles(rows_);
   }
   logits(rows_);
+  return {};
 }
 
 // Leaves out the rows of sequences that were dropped from the pass since the last call, and cuts what stays into
@@ -87,10 +90,11 @@ bool Forward::drop_rows() {
     if (joins)
       tiles_.back().rows++;
     else
-      tiles_.push_back({row.sequence, int(kept), 1});
+      tiles_.push_back({row.sequence, int(kept), 1, is_mixed(row)});
     kept++;
   }
   rows_.resize(kept);
+  collect_mixed();
   return kept < before;
 }
 
@@ -135,11 +139,15 @@ void Forward::attention(const Layer& layer, int index, std::span<const Row> rows
     norm_and_rotate(layer, t, n);
     store_keys_values(index, rows[size_t(t)], t);
   });
-  pool_.run(int(tiles_.size()) * hp_.kv_heads, [&](int task, int worker) {
-    // Later tiles see more keys: taking them first evens out the threads' work.
-    const QueryTile& tile = tiles_[tiles_.size() - 1 - size_t(task / hp_.kv_heads)];
-    attend(layer, index, tile, task % hp_.kv_heads, rows, scratch_[size_t(worker)]);
-  });
+  if (layer.window || mixed_.size() < tiles_.size()) {
+    pool_.run(int(tiles_.size()) * hp_.kv_heads, [&](int task, int worker) {
+      // Later tiles see more keys: taking them first evens out the threads' work.
+      const QueryTile& tile = tiles_[tiles_.size() - 1 - size_t(task / hp_.kv_heads)];
+      if (tile.mixed && !layer.window) return;
+      attend(layer, index, tile, task % hp_.kv_heads, rows, scratch_[size_t(worker)]);
+    });
+  }
+  if (!layer.window && !mixed_.empty()) attend_mixed(index);
   add_to_residual(layer.o, layer.post_attention_norm, attended_.data(), n);
 }
 

@@ -19,15 +19,16 @@ struct Row {
   int32_t token;
   float* logits;  // (vocabulary), or nullptr where none are wanted
   bool hidden;    // what is wanted there is the final normalised state (embedding), not its logits
+  bool low_bit;   // attends to the low-bit copy; the only row of its sequence
 };
 
 class Forward {
  public:
-  Forward(const Model& model, const Kernels& kernels, int threads);
+  Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit);
 
   // Computes all rows' keys and values (stored in their sequences, which must have room) and the logits that are
-  // wanted. Rows of one sequence are in the order of their positions. A sequence that is `dropped` meanwhile is left out
-  // between two layers; nothing of what it got may then be used. Empty when it worked, else why not.
+  // wanted. Rows of one sequence are in the order of their positions. A sequence that is `dropped` meanwhile is left
+  // out between two layers; nothing of what it got may then be used. Empty when it worked, else why not.
   std::string run(std::span<const Row> rows);
 
  private:
@@ -35,6 +36,14 @@ class Forward {
   struct QueryTile {
     Sequence* sequence;
     int first, rows;
+    bool mixed;  // one row that attends to the low-bit copy, but for layers with a window
+  };
+  // One row that attends to the low-bit copy of its sequence.
+  struct MixedRow {
+    Sequence* sequence;
+    int row, quantised;
+    std::vector<const uint8_t*> low_bit;
+    std::vector<const uint16_t*> full;
   };
   // out_t = weight . x_t for every row t, plus bias, or added to what is there.
   struct Product {
@@ -63,10 +72,11 @@ class Forward {
     AlignedArray<float> attention;
     std::vector<const uint16_t*> keys, values;
     std::vector<int> starts, lengths;
+    std::vector<int32_t> chosen;
   };
 
   std::string prepare(int rows);
-  void run_chunk(std::span<const Row> all);
+  std::string run_chunk(std::span<const Row> all);
   bool drop_rows();
   void embed(std::span<const Row> rows);
   void rotate_angles(std::span<const Row> rows);
@@ -75,6 +85,12 @@ class Forward {
   void store_keys_values(int layer, const Row& row, int t);
   void attend(const Layer& layer, int index, const QueryTile& tile, int kv_head, std::span<const Row> rows,
               Scratch& scratch);
+  std::string quantise_blocks(std::span<const Row> rows);
+  bool is_mixed(const Row& row) const;
+  void collect_mixed();
+  std::string prepare_mixed();
+  void attend_mixed(int layer);
+  MixedTask mixed_task(int layer, size_t mixed, int kv_head, Scratch& scratch);
   void feed_forward(const Layer& layer, int rows);
   void logits(std::span<const Row> rows);
 
@@ -88,9 +104,13 @@ class Forward {
   const Kernels& kernels_;
   ThreadPool pool_;
   std::vector<Scratch> scratch_;
-  int capacity_ = 0;  // rows the buffers below hold
+  LowBitSettings low_bit_;
+  int capacity_ = 0;       // rows the buffers below hold
   std::vector<Row> rows_;  // of the chunk in work, less those that were dropped
   std::vector<QueryTile> tiles_;
+  std::vector<MixedRow> mixed_;
+  AlignedArray<float> scores_;  // (mixed rows, KV heads, group, scores_stride_)
+  size_t scores_stride_ = 0, scores_room_ = 0;
   AlignedArray<float> x_, normed_, q_, k_, v_, attended_, gate_, up_, cos_sin_;
   AlignedArray<uint8_t> quantised_;
   AlignedArray<uint16_t> halves_;

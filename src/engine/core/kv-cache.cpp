@@ -4,6 +4,15 @@
 
 namespace pathact {
 
+std::string check(const LowBitSettings& settings, int head_dim, int group) {
+  if (settings.bits < 0 || settings.bits > 2) return "a low-bit copy has 1 or 2 bits a value, or 0 for none";
+  if (settings.fetch < 0 || settings.fetch > most_fetched)
+    return "between 0 and " + std::to_string(most_fetched) + " positions can be fetched";
+  if (settings.bits && (head_dim > most_low_bit_head_dim || group > most_queries))
+    return "this model's attention heads are too large for a low-bit copy";
+  return {};
+}
+
 bool Sequence::reserve(int tokens) {
   const size_t wanted = (size_t(tokens) + kv_block - 1) / kv_block, written = size_t(length) / kv_block;
   if (wanted > written && written < blocks.size() && blocks[written].use_count() > 1) {
@@ -12,6 +21,7 @@ bool Sequence::reserve(int tokens) {
     std::memcpy(copy->data(), blocks[written]->data(), shape.block_bytes());
     blocks[written] = std::move(copy);
   }
+  if (wanted > written && written < blocks.size()) blocks[written]->drop_low_bit();
   while (blocks.size() < wanted) {
     auto block = std::make_shared<KvBlock>(shape.block_values(), total);
     if (!block->data()) return false;

@@ -96,6 +96,67 @@ struct AttendTask {
   float* running_sum;  // (queries) scratch
 };
 
+constexpr int most_low_bit_head_dim = 512;
+
+// 64 positions of one layer and KV head in 1 or 2 bits a value: value = scale * code + zero, scale and zero in f16.
+// Keys have a scale and a zero for each channel over the block's positions, values for each position over 64 channels.
+//   keys    (4 tiles of 16 positions, key_vectors, 64 bytes) of codes, then the scales and the zeros (channels) each.
+//           In vector v, byte 4 * j + c holds channels 4 * (v * per_byte + field) + c of position j, a field of bits
+//           each.
+//   values  (64, groups, group_bytes) of codes, then (64, groups) pairs of scale and zero.
+//           In a group, byte i holds channels i + group_bytes * field.
+struct LowBitShape {
+  int head_dim;
+  int bits;
+
+  int most() const { return (1 << bits) - 1; }
+  int per_byte() const { return 8 / bits; }
+  size_t channels() const { return round_up(size_t(head_dim), 16); }
+  size_t key_vectors() const { return round_up(size_t(head_dim), size_t(4 * per_byte())) / size_t(4 * per_byte()); }
+  size_t key_bytes() const { return key_vectors() * 256 + channels() * 4; }
+  size_t groups() const { return (size_t(head_dim) + 63) / 64; }
+  size_t group_bytes() const { return size_t(8 * bits); }
+  size_t value_bytes() const { return size_t(kv_block) * groups() * (group_bytes() + 4); }
+  size_t bytes() const { return round_up(key_bytes() + value_bytes(), 64); }
+
+  template <class Byte>
+  auto key_scales(Byte* block) const {
+    return halves(block + key_vectors() * 256);
+  }
+  template <class Byte>
+  Byte* value_codes(Byte* block) const {
+    return block + key_bytes();
+  }
+  template <class Byte>
+  auto value_scales(Byte* block) const {
+    return halves(block + key_bytes() + kv_block * groups() * group_bytes());
+  }
+
+ private:
+  static uint16_t* halves(uint8_t* at) { return reinterpret_cast<uint16_t*>(at); }
+  static const uint16_t* halves(const uint8_t* at) { return reinterpret_cast<const uint16_t*>(at); }
+};
+
+constexpr int most_queries = 64;    // of one KV head in a mixed task
+constexpr int most_fetched = 1024;  // positions in full precision
+
+// Attention of one token's query heads of one KV head to the low-bit copy, recent positions and chosen ones.
+struct MixedTask {
+  LowBitShape shape;
+  const uint8_t* const* low_bit;  // all blocks below `quantised`
+  const uint16_t* const* full;    // all blocks
+  size_t low_bit_at, k_at, v_at;  // where this layer and head lie in a block, as in AttendTask
+  int length;                     // positions seen
+  int quantised;                  // of them, those of the low-bit copy: whole blocks
+  int fetch;                      // chosen ones; less than `quantised`
+  int queries;
+  const float* q;  // (queries, head_dim), already scaled
+  float* scores;   // (queries, stride) scratch; stride: whole blocks
+  size_t stride;
+  int32_t* chosen;  // (fetch) the chosen positions
+  float* out;       // (queries, channels)
+};
+
 constexpr int most_packed = 4;  // activation rows for which unpacking does not pay
 
 struct Kernels {
@@ -117,6 +178,11 @@ struct Kernels {
   // out[r] = w . x_r
   void (*dot_floats)(const float* w, const float* x, size_t x_stride, size_t n, int rows, float* out);
   void (*attend)(const AttendTask& task);
+  // Keys (4 tiles, channels, 16) and values (64, channels), both f16 -> a low-bit block.
+  void (*quantise_block)(LowBitShape shape, const uint16_t* keys, const uint16_t* values, uint8_t* out);
+  // Scores of the blocks [first, last) of a task, and what comes after all are scored.
+  void (*score_mixed)(const MixedTask& task, int first, int last);
+  void (*attend_mixed)(const MixedTask& task);
   void (*rms_norm)(const float* x, const float* weight, size_t n, float eps, float* out);
   // Rotates one head of x in place. cos_sin: (n_rot / 2) pairs. neox: pairs (i, i + n_rot/2), else (2i, 2i + 1).
   void (*rope)(float* x, const float* cos_sin, int n_rot, bool neox);

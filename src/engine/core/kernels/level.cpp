@@ -5,6 +5,8 @@
 #include "kernels/elementwise.h"
 #include "kernels/formats.h"
 #include "kernels/kernels.h"
+#include "kernels/low-bit.h"
+#include "kernels/mixed-attention.h"
 #include "kernels/quantise-row.h"
 
 #define PATHACT_TEXT_(x) #x
@@ -24,6 +26,9 @@ const Kernels kernels = {
     .dot_packed = dot_packed,
     .dot_floats = dot_floats,
     .attend = attend,
+    .quantise_block = quantise_block,
+    .score_mixed = score_mixed,
+    .attend_mixed = attend_mixed,
     .rms_norm = rms_norm,
     .rope = rope,
     .silu_gate = silu_gate,

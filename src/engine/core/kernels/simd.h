@@ -66,6 +66,7 @@ struct Vec {
   }
   float sum() const { return _mm512_reduce_add_ps(v); }
   float max() const { return _mm512_reduce_max_ps(v); }
+  bool any_above(float x) const { return _mm512_cmp_ps_mask(v, _mm512_set1_ps(x), _CMP_GT_OQ) != 0; }
 };
 static inline Vec operator+(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
 static inline Vec operator-(Vec a, Vec b) { return {_mm512_sub_ps(a.v, b.v)}; }
@@ -102,6 +103,7 @@ struct Vec {
     x = _mm_add_ps(x, _mm_movehl_ps(x, x));
     return _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)));
   }
+  bool any_above(float x) const { return _mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_set1_ps(x), _CMP_GT_OQ)) != 0; }
   float max() const {
     __m128 x = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
     x = _mm_max_ps(x, _mm_movehl_ps(x, x));
@@ -137,6 +139,7 @@ struct Vec {
   Vec first(int count, float other) const { return {count > 0 ? v : other}; }
   float sum() const { return v; }
   float max() const { return v; }
+  bool any_above(float x) const { return v > x; }
 };
 static inline Vec operator+(Vec a, Vec b) { return {a.v + b.v}; }
 static inline Vec operator-(Vec a, Vec b) { return {a.v - b.v}; }
@@ -144,7 +147,18 @@ static inline Vec operator*(Vec a, Vec b) { return {a.v * b.v}; }
 static inline Vec operator/(Vec a, Vec b) { return {a.v / b.v}; }
 static inline Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
 static inline Vec max(Vec a, Vec b) { return {a.v > b.v ? a.v : b.v}; }
+static inline Vec zero_below(Vec value, Vec x, float limit) { return {x.v < limit ? 0 : value.v}; }
 
+#endif
+
+#if defined(__AVX512F__)
+// 16 bytes -> floats.
+static inline void widen(__m128i bytes, Vec* out) { out[0] = {_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes))}; }
+#elif defined(__AVX2__)
+static inline void widen(__m128i bytes, Vec* out) {
+  out[0] = {_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes))};
+  out[1] = {_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8)))};
+}
 #endif
 
 #if defined(__AVX2__)

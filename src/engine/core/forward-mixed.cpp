@@ -1,0 +1,119 @@
+// SpeCache's part of the forward pass (arXiv 2503.16163): rows that attend to the low-bit copy of their sequence.
+#include <algorithm>
+#include <cstring>
+
+#include "forward.h"
+
+namespace pathact {
+
+namespace {
+
+constexpr int segment_blocks = 16;  // blocks of one task
+
+}  // namespace
+
+// Makes the low-bit copy of the blocks that rows will read from it and that have none yet.
+std::string Forward::quantise_blocks(std::span<const Row> rows) {
+  std::vector<KvBlock*> blocks;
+  for (const Row& row : rows) {
+    if (!is_mixed(row)) continue;
+    for (int i = 0; i < LowBitSettings::quantised(row.position) / kv_block; i++) {
+      KvBlock* block = row.sequence->blocks[size_t(i)].get();
+      if (block->low_bit() || std::find(blocks.begin(), blocks.end(), block) != blocks.end()) continue;
+      if (!block->allocate_low_bit(low_bit_.block_bytes(row.sequence->shape)))
+        return "out of memory for keys and values";
+      blocks.push_back(block);
+    }
+  }
+  const KvShape shape{hp_.layers, hp_.kv_heads, hp_.head_dim};
+  const int parts = hp_.layers * hp_.kv_heads;
+  pool_.run(int(blocks.size()) * parts, [&](int task, int) {
+    const KvBlock& block = *blocks[size_t(task / parts)];
+    const int layer = task % parts / hp_.kv_heads, head = task % hp_.kv_heads;
+    kernels_.quantise_block(low_bit_.shape(shape), block.data() + shape.keys_at(layer, head),
+                            block.data() + shape.values_at(layer, head),
+                            block.low_bit() + low_bit_.at(shape, layer, head));
+  });
+  return {};
+}
+
+// Where every quantised position would be fetched, ordinary attention is the same and simpler.
+bool Forward::is_mixed(const Row& row) const {
+  return row.low_bit && LowBitSettings::quantised(row.position) > low_bit_.fetch;
+}
+
+void Forward::collect_mixed() {
+  mixed_.clear();
+  for (size_t t = 0; t < rows_.size(); t++) {
+    if (!is_mixed(rows_[t])) continue;
+    MixedRow mixed{rows_[t].sequence, int(t), LowBitSettings::quantised(rows_[t].position), {}, {}};
+    for (const auto& block : mixed.sequence->blocks) {
+      mixed.low_bit.push_back(block->low_bit());
+      mixed.full.push_back(block->data());
+    }
+    mixed_.push_back(std::move(mixed));
+  }
+}
+
+// Room for the scores of all mixed rows.
+std::string Forward::prepare_mixed() {
+  size_t longest = 0;
+  for (const MixedRow& mixed : mixed_) longest = std::max(longest, mixed.full.size() * kv_block);
+  scores_stride_ = longest;
+  const size_t room = mixed_.size() * size_t(hp_.heads) * longest;
+  for (Scratch& scratch : scratch_) scratch.chosen.resize(size_t(low_bit_.fetch));
+  if (room <= scores_room_) return {};
+  scores_room_ = 0;
+  if (!scores_.allocate(room)) return "out of memory for attention scores";
+  scores_room_ = room;
+  return {};
+}
+
+MixedTask Forward::mixed_task(int layer, size_t index, int kv_head, Scratch& scratch) {
+  const MixedRow& mixed = mixed_[index];
+  const KvShape& shape = mixed.sequence->shape;
+  const size_t hd = size_t(hp_.head_dim), group = size_t(hp_.heads / hp_.kv_heads);
+  float* q = scratch.attention.data();
+  const float* from = q_.data() + (size_t(mixed.row) * size_t(hp_.heads) + size_t(kv_head) * group) * hd;
+  for (size_t i = 0; i < group * hd; i++) q[i] = from[i] * hp_.attention_scale;
+  MixedTask task{};
+  task.shape = low_bit_.shape(shape);
+  task.low_bit = mixed.low_bit.data();
+  task.full = mixed.full.data();
+  task.low_bit_at = low_bit_.at(shape, layer, kv_head);
+  task.k_at = shape.keys_at(layer, kv_head);
+  task.v_at = shape.values_at(layer, kv_head);
+  task.length = rows_[size_t(mixed.row)].position + 1;
+  task.quantised = mixed.quantised;
+  task.fetch = low_bit_.fetch;
+  task.queries = int(group);
+  task.q = q;
+  task.scores = scores_.data() + (index * size_t(hp_.kv_heads) + size_t(kv_head)) * group * scores_stride_;
+  task.stride = scores_stride_;
+  task.chosen = scratch.chosen.data();
+  task.out = q + group * hd;
+  return task;
+}
+
+void Forward::attend_mixed(int layer) {
+  const int heads = hp_.kv_heads, segments = int((scores_stride_ / kv_block + segment_blocks - 1) / segment_blocks);
+  pool_.run(int(mixed_.size()) * heads * segments, [&](int task, int worker) {
+    const size_t index = size_t(task / (heads * segments));
+    const int first = task % segments * segment_blocks, blocks = int(mixed_[index].full.size());
+    if (first >= blocks) return;
+    kernels_.score_mixed(mixed_task(layer, index, task / segments % heads, scratch_[size_t(worker)]), first,
+                         std::min(first + segment_blocks, blocks));
+  });
+  pool_.run(int(mixed_.size()) * heads, [&](int task, int worker) {
+    const size_t index = size_t(task / heads), hd = size_t(hp_.head_dim);
+    const MixedTask mixed = mixed_task(layer, index, task % heads, scratch_[size_t(worker)]);
+    kernels_.attend_mixed(mixed);
+    const size_t group = size_t(mixed.queries), row = size_t(mixed_[index].row);
+    for (size_t i = 0; i < group; i++) {
+      std::memcpy(attended_.data() + (row * size_t(hp_.heads) + size_t(task % heads) * group + i) * hd,
+                  mixed.out + i * mixed.shape.channels(), hd * sizeof(float));
+    }
+  });
+}
+
+}  // namespace pathact

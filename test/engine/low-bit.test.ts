@@ -1,0 +1,306 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Engine, Sequence } from '../../src/engine/engine.ts';
+import { ensureCore } from '../../src/engine/load-core.ts';
+import { tinyEngine } from '../helpers/tiny-endpoint.ts';
+import { randomSource } from '../helpers/tiny-gguf.ts';
+import { attention, halfToNumber, relativeError } from './core-reference.ts';
+import {
+  chosenOf,
+  dequantise,
+  lowBitCopy,
+  mixedAttention,
+  quantise,
+  readBlock,
+} from './low-bit-reference.ts';
+
+const { module } = await ensureCore();
+const scalar = module.kernels('scalar')!;
+const levels = ['scalar', 'avx2', 'avx512'].flatMap((name) => module.kernels(name) ?? []);
+const close = (actual: ArrayLike<number>, expected: readonly number[], digits = 5) => {
+  expect(actual.length).toBe(expected.length);
+  for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, digits);
+};
+const rows = (flat: ArrayLike<number>, width: number) =>
+  Array.from({ length: flat.length / width }, (_, i) =>
+    Array.from({ length: width }, (_, j) => flat[i * width + j]!),
+  );
+
+/** Keys as models have them: some channels are large throughout. Rounded to what f16 holds. */
+function keysAndValues(n: number, headDim: number, random: () => number) {
+  const gauss = () => random() + random() + random() + random() - 2;
+  const offsets = Array.from({ length: headDim }, () => (random() < 0.1 ? 8 * gauss() : gauss()));
+  const toHalf = (values: number[]) =>
+    Float32Array.from(scalar.toHalf(Float32Array.from(values)), halfToNumber);
+  return {
+    k: toHalf(Array.from({ length: n * headDim }, (_, i) => offsets[i % headDim]! + gauss())),
+    v: toHalf(Array.from({ length: n * headDim }, gauss)),
+  };
+}
+
+describe('the conformance cases', () => {
+  const x = [-1, -0.5, -0.25, 0, 0.25, 0.75, 1.5, 3];
+
+  test('C1: two bits take the extremes and two levels between; one bit the middles of both halves', () => {
+    expect(quantise(x, 2)).toEqual({ codes: [0, 0, 1, 1, 1, 1, 2, 3], scale: 4 / 3, zero: -1 });
+    expect(quantise(x, 1)).toEqual({ codes: [0, 0, 0, 0, 0, 0, 1, 1], scale: 2, zero: 0 });
+    const error = (bits: number) =>
+      dequantise(quantise(x, bits)).reduce((sum, value, i) => sum + (value - x[i]!) ** 2, 0) / x.length;
+    expect(error(2)).toBeCloseTo(0.113715, 6);
+    expect(error(1)).toBeCloseTo(0.398438, 5);
+  });
+
+  test.each(levels.map((kernels) => [kernels.name, kernels] as const))(
+    'C1 and C2 by the %s kernel',
+    (_, kernels) => {
+      const values = Float32Array.from({ length: 64 * 8 }, (_, i) => x[i % 8]!);
+      for (const bits of [1, 2]) {
+        const block = readBlock(kernels.quantiseBlock(values, values, 8, bits), 8, bits);
+        close(block.values[17]!, dequantise(quantise(x, bits)), 2);
+      }
+      const keys = [
+        [1, 10, -2, 0],
+        [2, 20, -1, 0],
+        [3, 10, 0, 0],
+        [4, 40, 1, 0],
+      ];
+      const row = [0.1, 0.2, 0.3, 0.4];
+      const k = Float32Array.from({ length: 64 * 4 }, (_, i) => keys[(i >> 2) % 4]![i % 4]!);
+      const v = Float32Array.from({ length: 64 * 4 }, (_, i) => row[i % 4]!);
+      const block = readBlock(kernels.quantiseBlock(k, v, 4, 2), 4, 2);
+      expect(block.keys.slice(0, 4)).toEqual([
+        [1, 10, -2, 0],
+        [2, 20, -1, 0],
+        [3, 10, 0, 0],
+        [4, 40, 1, 0],
+      ]);
+      close(block.values[63]!, row, 3);
+    },
+  );
+
+  const q = [1, 0.5];
+  const k = [
+    [1, 0],
+    [0, 1],
+    [2, 0],
+    [0, -1],
+    [-1, 0],
+    [1, 1],
+  ];
+  const v = [
+    [1, 0],
+    [0, 1],
+    [2, 2],
+    [0, -1],
+    [-1, 3],
+    [4, -2],
+  ];
+  const lowKeys = lowBitCopy(k, 'positions', 6, 1);
+  const lowValues = lowBitCopy(v, 'channels', 2, 1);
+  const attend = (fetch: number) =>
+    mixedAttention({
+      queries: [q],
+      keys: k,
+      values: v,
+      lowKeys,
+      lowValues,
+      quantised: 6,
+      fetch,
+      scale: Math.SQRT1_2,
+    });
+
+  test.each([
+    [0, [], [1.376898, 0.507746]],
+    [1, [5], [1.840314, 0.04433]],
+    [2, [0, 5], [1.894548, -0.009904]],
+    [3, [0, 2, 5], [1.913778, 0.356627]],
+    [6, [0, 1, 2, 3, 4, 5], [1.829738, 0.399268]],
+  ])('C4: with %i fetched pairs', (fetch, chosen, out) => {
+    const mixed = attend(fetch);
+    expect(mixed.chosen).toEqual(chosen);
+    close(mixed.out[0]!, out, 5);
+  });
+
+  test('C5: the mean over the heads chooses, and the lower position among equals', () => {
+    const shares = [
+      [0.5, 0.05, 0.3, 0.05, 0.1],
+      [0.05, 0.45, 0.1, 0.3, 0.1],
+      [0.02, 0.03, 0.15, 0.2, 0.6],
+    ];
+    expect(chosenOf(shares, 2)).toEqual([0, 4]);
+    expect(chosenOf([[0.2, 0.4, 0.4, 0.4, 0.1]], 2)).toEqual([1, 2]);
+  });
+});
+
+describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s kernels', (_, kernels) => {
+  const headDims = [4, 16, 32, 64, 80, 96, 128, 256];
+
+  test.each(headDims)(
+    'a block of %i channels holds what the groups say, the same bytes at every level',
+    (headDim) => {
+      for (const bits of [1, 2]) {
+        const { k, v } = keysAndValues(64, headDim, randomSource(headDim + bits));
+        const bytes = kernels.quantiseBlock(k, v, headDim, bits);
+        expect(bytes).toEqual(scalar.quantiseBlock(k, v, headDim, bits));
+        const block = readBlock(bytes, headDim, bits);
+        const keys = lowBitCopy(rows(k, headDim), 'positions', 64, bits);
+        const values = lowBitCopy(rows(v, headDim), 'channels', 64, bits);
+        expect(relativeError(block.keys.flat(), keys.flat())).toBeLessThan(1e-3);
+        expect(relativeError(block.values.flat(), values.flat())).toBeLessThan(1e-3);
+      }
+    },
+  );
+
+  test('attention is that of the specification, and chooses the same positions', () => {
+    const shapes = fc.record({
+      headDim: fc.constantFrom(...headDims),
+      queries: fc.integer({ min: 1, max: 9 }),
+      n: fc.integer({ min: 129, max: 400 }),
+      fetch: fc.integer({ min: 0, max: 63 }),
+      bits: fc.constantFrom(1, 2),
+      seed: fc.nat(1e6),
+    });
+    fc.assert(
+      fc.property(shapes, ({ headDim, queries, n, fetch, bits, seed }) => {
+        const random = randomSource(seed);
+        const { k, v } = keysAndValues(n, headDim, random);
+        const q = Float32Array.from(
+          { length: queries * headDim },
+          () => (random() - 0.5) / Math.sqrt(headDim),
+        );
+        const quantised = (Math.floor((n - 1) / 64) - 1) * 64;
+        const blocks = Array.from({ length: quantised / 64 }, (_, i) => {
+          const part = (x: Float32Array) => x.slice(i * 64 * headDim, (i + 1) * 64 * headDim);
+          return readBlock(kernels.quantiseBlock(part(k), part(v), headDim, bits), headDim, bits);
+        });
+        const mixed = {
+          queries: rows(q, headDim),
+          keys: rows(k, headDim),
+          values: rows(v, headDim),
+          lowKeys: blocks.flatMap(({ keys }) => keys),
+          lowValues: blocks.flatMap(({ values }) => values),
+          quantised,
+          fetch,
+          scale: 1,
+        };
+        const expected = mixedAttention(mixed);
+        const actual = kernels.attendMixed(q, k, v, headDim, bits, fetch);
+        // Eight-bit queries may swap two positions of nearly equal importance.
+        const same = expected.chosen.filter((position) => actual.chosen.includes(position)).length;
+        expect(same).toBeGreaterThanOrEqual(Math.floor(expected.chosen.length * 0.85) - 1);
+        const chosen = mixedAttention({ ...mixed, chosen: Array.from(actual.chosen) });
+        expect(relativeError(actual.out, chosen.out.flat())).toBeLessThan(0.02);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('with all but a few positions fetched it is nearly full attention', () => {
+    const random = randomSource(7);
+    const headDim = 64;
+    const { k, v } = keysAndValues(400, headDim, random);
+    const q = Float32Array.from({ length: 3 * headDim }, () => (random() - 0.5) / 4);
+    const full = rows(q, headDim).flatMap((query) => attention(query, rows(k, headDim), rows(v, headDim)));
+    const error = (fetch: number) => relativeError(kernels.attendMixed(q, k, v, headDim, 2, fetch).out, full);
+    expect(error(319)).toBeLessThan(0.1 * error(0));
+  });
+
+  test('what is not 64 positions, or more than there is to fetch, is refused', () => {
+    const x = new Float32Array(63 * 4);
+    expect(() => kernels.quantiseBlock(x, x, 4, 2)).toThrow(TypeError);
+    expect(() => kernels.quantiseBlock(new Float32Array(256), new Float32Array(256), 4, 3)).toThrow(
+      TypeError,
+    );
+    const k = new Float32Array(200 * 4);
+    expect(() => kernels.attendMixed(new Float32Array(4), k, k, 4, 2, 128)).toThrow(TypeError);
+  });
+});
+
+describe('decoding over the low-bit copy', () => {
+  const random = randomSource(11);
+  const tokens = Array.from({ length: 420 }, () => 3 + Math.floor(random() * 240));
+  const begin = async (engine: Engine, length: number) => {
+    const sequence = engine.createSequence();
+    await engine.forward([{ sequence, tokens: tokens.slice(0, length), logits: 'none' }]);
+    return sequence;
+  };
+  const decode = async (engine: Engine, sequence: Sequence, from: number, to: number, lowBit: boolean) => {
+    const rows: Float32Array[] = [];
+    for (const token of tokens.slice(from, to)) {
+      rows.push((await engine.forward([{ sequence, tokens: [token], logits: 'last', lowBit }]))[0]!);
+    }
+    return rows;
+  };
+
+  test('while everything is recent, or would be fetched, it is ordinary attention, bit for bit', async () => {
+    const engine = await tinyEngine({}, { lowBit: { bits: 2, fetch: 128 } });
+    for (const [length, end] of [
+      [10, 127],
+      [250, 255],
+    ] as const) {
+      const full = await decode(engine, await begin(engine, length), length, end, false);
+      const low = await decode(engine, await begin(engine, length), length, end, true);
+      expect(low).toEqual(full);
+    }
+    engine.close();
+  });
+
+  test.each([1, 2] as const)(
+    'with %i bits, the more is fetched, the nearer it is to full attention',
+    async (bits) => {
+      const errors: number[] = [];
+      for (const fetch of [0, 32, 128, 255]) {
+        const engine = await tinyEngine({}, { lowBit: { bits, fetch } });
+        const full = await decode(engine, await begin(engine, 380), 380, 420, false);
+        const low = await decode(engine, await begin(engine, 380), 380, 420, true);
+        errors.push(
+          relativeError(
+            low.flatMap((row) => [...row]),
+            full.flatMap((row) => [...row]),
+          ),
+        );
+        engine.close();
+      }
+      expect(errors[0]).toBeGreaterThan(errors[2]!);
+      expect(errors[3]).toBeLessThan(0.25 * errors[0]!);
+    },
+  );
+
+  test('a row is the same alone, beside others, with any number of threads, and after other tokens were dropped', async () => {
+    const lowBit = { bits: 2, fetch: 16 } as const;
+    const alone = await tinyEngine({}, { lowBit });
+    const expected = await decode(alone, await begin(alone, 300), 300, 310, true);
+    const other = await tinyEngine({}, { lowBit, threads: 2 });
+    const [first, second, third] = [await begin(other, 300), await begin(other, 200), await begin(other, 70)];
+    // Positions that had a low-bit copy are written anew with the tokens of the others.
+    await other.forward([{ sequence: first, tokens: Array.from({ length: 110 }, () => 7), logits: 'none' }]);
+    await other.forward([{ sequence: first, tokens: [7], logits: 'none', lowBit: true }]);
+    first.truncate(150);
+    await other.forward([{ sequence: first, tokens: tokens.slice(150, 300), logits: 'none' }]);
+    for (const [i, row] of expected.entries()) {
+      const [result] = await other.forward([
+        { sequence: first, tokens: [tokens[300 + i]!], logits: 'last', lowBit: true },
+        { sequence: second, tokens: [9], logits: 'last', lowBit: true },
+        { sequence: third, tokens: [9, 10, 11], logits: 'all' },
+      ]);
+      expect(result).toEqual(row);
+    }
+    alone.close();
+    other.close();
+  });
+
+  test('an engine without a copy, and more than one token, are refused', async () => {
+    const engine = await tinyEngine();
+    const sequence = engine.createSequence();
+    await expect(engine.forward([{ sequence, tokens: [3], logits: 'last', lowBit: true }])).rejects.toThrow(
+      RangeError,
+    );
+    engine.close();
+    const low = await tinyEngine({}, { lowBit: { bits: 2, fetch: 16 } });
+    const another = low.createSequence();
+    const pass = low.forward([{ sequence: another, tokens: [3, 4], logits: 'last', lowBit: true }]);
+    await expect(pass).rejects.toThrow(RangeError);
+    low.close();
+    await expect(tinyEngine({}, { lowBit: { bits: 2, fetch: 5000 } })).rejects.toThrow('fetched');
+  });
+});
