@@ -2,7 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { Scheduler } from '../../src/endpoint/scheduler.ts';
+import { Scheduler } from '../../src/endpoint/scheduling/scheduler.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
 import { greedySettings, Sampler } from '../../src/engine/sampler.ts';

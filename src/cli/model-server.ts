@@ -1,6 +1,6 @@
 import { createEndpoint, type EndpointOptions } from '../endpoint/app.ts';
 import { listen } from '../endpoint/server.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, LowBitOptions } from '../engine/engine.ts';
 import { loadEngine } from '../engine/load-engine.ts';
 import type { Logger } from '../log.ts';
 import { locateModel } from './model-files.ts';
@@ -19,6 +19,8 @@ export interface ModelServerOptions {
   port: number;
   contextLength?: number | undefined;
   threads?: number | undefined;
+  /** Replies attend to a low-bit copy of keys and values. Default: in full. */
+  lowBit?: LowBitOptions | undefined;
   /** Requests computed at once, how many may wait, and what memory and time they get. */
   scheduling?: Scheduling | undefined;
   apiKeys?: readonly string[] | undefined;
@@ -49,8 +51,8 @@ export async function startModelServer(
   signal: AbortSignal,
 ): Promise<ModelServer> {
   const found = await locateModel(options.model, signal);
-  const { threads, contextLength, scheduling, apiKeys, origins, chatTemplate, log } = options;
-  const engine = await loadEngine(found.file, { threads, contextLength });
+  const { threads, contextLength, lowBit, scheduling, apiKeys, origins, chatTemplate, log } = options;
+  const engine = await loadEngine(found.file, { threads, contextLength, lowBit });
   try {
     signal.throwIfAborted();
     const endpoint = createEndpoint(engine, {

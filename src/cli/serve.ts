@@ -7,10 +7,11 @@ import { chatTemplateSource, chatTemplates } from '../engine/chat-templates.ts';
 import { EXIT, MissingError, PathactError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { interruptSignal } from './interrupt.ts';
+import { addKvOptions, type KvFlags, lowBitOf } from './kv-options.ts';
 import { type ModelServer, type Scheduling, startModelServer } from './model-server.ts';
 import { note, plain, printLine } from './print.ts';
 
-interface Flags {
+interface Flags extends KvFlags {
   model?: string;
   host: string;
   port: number;
@@ -57,8 +58,7 @@ Any OpenAI client works with the base URL http://127.0.0.1:8080/v1. Ctrl-C lets 
 PATHACT_SERVE_API_KEY sets the key without showing it in the process list.`;
 
 export function registerServe(program: Command): void {
-  program
-    .command('serve')
+  addKvOptions(program.command('serve'))
     .description('serve a model on an OpenAI-compatible endpoint')
     .option(
       '--model <id|file>',
@@ -105,6 +105,7 @@ async function serve(flags: Flags): Promise<void> {
       host: flags.host,
       port: flags.port,
       contextLength: flags.ctx,
+      lowBit: lowBitOf(flags),
       scheduling: schedulingOf(flags),
       apiKeys,
       origins: flags.cors,

@@ -6,7 +6,7 @@ import {
   RequestTimeoutError,
   StoppingError,
   TooLargeError,
-} from './refusals.ts';
+} from './scheduling/refusals.ts';
 
 /** OpenAI's error object. */
 export const errorBodySchema = z.object({

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Scheduler } from './scheduler.ts';
+import type { Scheduler } from './scheduling/scheduler.ts';
 
 /** How long the event loop's clock sleeps; what it oversleeps is the delay. */
 const DELAY_RESOLUTION_MS = 5;

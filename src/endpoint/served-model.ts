@@ -23,11 +23,12 @@ export class ServedModel {
   readonly #entry: object;
 
   constructor(engine: Engine, { id, aliases = [], sha256, version }: ServedModelOptions) {
-    const { facts, contextLength, simd } = engine;
+    const { facts, contextLength, simd, lowBit } = engine;
     this.id = id;
     this.#names = new Set([id, facts.name, ...aliases]);
     this.version = version;
-    this.fingerprint = `pathact-${version}-${sha256.slice(0, 12)}-${simd}`;
+    const kv = lowBit ? `specache${lowBit.bits}x${lowBit.fetch}` : 'full';
+    this.fingerprint = `pathact-${version}-${sha256.slice(0, 12)}-${simd}-${kv}`;
     this.#entry = {
       id,
       object: 'model',
@@ -42,6 +43,7 @@ export class ServedModel {
         n_vocab: facts.vocabularySize,
         n_ctx: contextLength,
         n_ctx_train: facts.contextLength,
+        kv: lowBit ? { mode: 'specache', ...lowBit } : { mode: 'full' },
         size: facts.fileBytes,
         sha256,
       },

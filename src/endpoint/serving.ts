@@ -15,7 +15,7 @@ import {
 } from './generation/text-service.ts';
 import { Metrics } from './metrics.ts';
 import { PromptLimit } from './prompt-limit.ts';
-import { Scheduler, type SchedulerOptions } from './scheduler.ts';
+import { Scheduler, type SchedulerOptions } from './scheduling/scheduler.ts';
 import type { ServedModel } from './served-model.ts';
 
 export interface ServingOptions {

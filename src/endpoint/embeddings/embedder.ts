@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import { QueueFullError } from '../refusals.ts';
+import { QueueFullError } from '../scheduling/refusals.ts';
 
 /** Tokens in one forward call, so that streams beside it go on. */
 const CHUNK = 64;

@@ -49,6 +49,8 @@ export const generationFields = {
   seed: z.number().int().nullish(),
   stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
   n: z.number().int().min(1).max(MOST_CHOICES).nullish(),
+  /** Ours: `full` attends to keys and values in full precision where the endpoint has a low-bit copy. */
+  kv: z.enum(['full', 'specache']).nullish(),
   prompt_cache_key: z.string().max(1024).nullish(),
   response_format: responseFormat.nullish(),
   structured_outputs: structuredOutputs.nullish(),

@@ -1,5 +1,5 @@
 import { Sampler, type SamplerSettings } from '../../engine/sampler.ts';
-import type { TokenChooser } from '../job.ts';
+import type { TokenChooser } from '../scheduling/job.ts';
 import { type ChosenLogProbability, logProbability } from './log-probabilities.ts';
 import { allowsOther, keepAllowed, type TokenMask } from './token-mask.ts';
 

@@ -1,9 +1,9 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { SamplerSettings } from '../../engine/sampler.ts';
 import { badRequest } from '../api-error.ts';
-import type { GenerationRequest, GenerationResult } from '../job.ts';
 import type { PromptLimit } from '../prompt-limit.ts';
-import type { Scheduler } from '../scheduler.ts';
+import type { GenerationRequest, GenerationResult } from '../scheduling/job.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
 import { ReplyText, type TextPiece } from './reply-text.ts';
 import { TextChooser, type TokenLimit } from './text-chooser.ts';
 import { maskOf, type TokenMask } from './token-mask.ts';
@@ -21,6 +21,8 @@ export interface TextRequest {
   choices: number;
   minTokens: number;
   ignoreEos: boolean;
+  /** Attend to keys and values in full precision, where there is a low-bit copy. */
+  fullPrecision?: boolean | undefined;
   /** How many likely tokens to tell at each place; undefined tells none. */
   topLogprobs: number | undefined;
   /** A fresh limit for one reply, where it has one. */
@@ -123,6 +125,7 @@ export class TextService {
       chooser,
       cacheKey,
       client: request.client,
+      fullPrecision: request.fullPrecision,
       indexable: request.indexable,
       ...(index === 0 && { onProgress: (done, total) => listener.onProgress?.(done, total) }),
       accept(token) {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Engine, KV_BLOCK_TOKENS } from '../engine/engine.ts';
+import { type Engine, KV_BLOCK_TOKENS } from '../../engine/engine.ts';
 import { FairQueue } from './fair-queue.ts';
 import { followJob, type TimeLimits } from './follow-job.ts';
 import { type GenerationRequest, type GenerationResult, Job } from './job.ts';
@@ -167,7 +167,7 @@ export class Scheduler {
     this.#preempt();
     this.#admit();
     const decoding = this.#lanes.filter((lane) => lane.isDecoding);
-    const steps = decoding.map((lane) => stepOf(lane, lane.pending));
+    const steps = decoding.map((lane) => stepOf(lane, lane.decodeSize));
     const prompts = this.#lanes.filter((lane) => !lane.isDecoding);
     const ms = decoding.length > 0 ? STEP_MS.besideDecoding - this.#time.decodeMs : STEP_MS.alone;
     const sizes = sharePrompts(prompts, ms, this.#time, this.#tree);
@@ -196,7 +196,7 @@ export class Scheduler {
   /** Leaves a lane's keys and values to the prefix tree. */
   #keep(lane: Lane): void {
     const { indexReplies = true } = this.#options;
-    lane.index(indexReplies ? lane.length : Math.min(lane.length, lane.job.promptLength));
+    lane.index(indexReplies ? lane.exactLength : Math.min(lane.length, lane.job.promptLength));
     lane.release();
   }
 
@@ -232,9 +232,10 @@ export class Scheduler {
     let logits: Float32Array[];
     try {
       const pass = this.#engine.forward(
-        steps.map(({ lane, tokens, reachesEnd }) => {
+        steps.map(({ lane, tokens, isPrefill, reachesEnd }) => {
           const { sequence, job } = lane;
-          return { sequence, tokens, logits: reachesEnd ? 'last' : 'none', signal: job.signal };
+          const lowBit = lane.isLowBit && !isPrefill;
+          return { sequence, tokens, logits: reachesEnd ? 'last' : 'none', signal: job.signal, lowBit };
         }),
       );
       for (const { lane, reachesEnd } of steps) if (reachesEnd) lane.job.prepare();

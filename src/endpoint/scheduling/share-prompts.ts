@@ -1,4 +1,4 @@
-import { KV_BLOCK_TOKENS } from '../engine/engine.ts';
+import { KV_BLOCK_TOKENS } from '../../engine/engine.ts';
 import type { Lane } from './lane.ts';
 import { commonPrefix, type PrefixTree } from './prefix-tree.ts';
 import type { StepTime } from './step-time.ts';
@@ -23,7 +23,7 @@ export function sharePrompts(
     const had = sizes.get(lane) ?? 0;
     const depth = lane.sequence.length + had;
     const least = lane === oldest && had === 0 ? FEWEST_TOKENS : 0;
-    const size = Math.min(lane.pending - had, Math.max(least, time.tokensWithin(share, depth)));
+    const size = Math.min(lane.prefillable - had, Math.max(least, time.tokensWithin(share, depth)));
     if (size > 0) sizes.set(lane, had + size);
     return time.prefillMs(size, depth);
   };

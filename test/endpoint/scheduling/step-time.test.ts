@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { StepTime } from '../../src/endpoint/step-time.ts';
+import { StepTime } from '../../../src/endpoint/scheduling/step-time.ts';
 
 test('it learns what a prompt token costs at which depth, and sizes steps by it', () => {
   fc.assert(

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { errorBodySchema } from '../../src/endpoint/api-error.ts';
-import { Detokenizer } from '../../src/engine/detokenizer.ts';
-import { endpointOver } from '../helpers/tiny-endpoint.ts';
-import { randomSource } from '../helpers/tiny-gguf.ts';
-import { ToyEngine } from '../helpers/toy-engine.ts';
+import { errorBodySchema } from '../../../src/endpoint/api-error.ts';
+import { Detokenizer } from '../../../src/engine/detokenizer.ts';
+import { endpointOver } from '../../helpers/tiny-endpoint.ts';
+import { randomSource } from '../../helpers/tiny-gguf.ts';
+import { ToyEngine } from '../../helpers/toy-engine.ts';
 
 const CLIENTS = 200;
 

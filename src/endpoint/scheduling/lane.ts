@@ -1,4 +1,4 @@
-import { KV_BLOCK_TOKENS, type Sequence } from '../engine/engine.ts';
+import { KV_BLOCK_TOKENS, type Sequence } from '../../engine/engine.ts';
 import type { Job } from './job.ts';
 import { blocksOf, Hold, type PrefixTree } from './prefix-tree.ts';
 
@@ -34,8 +34,9 @@ export class Lane {
   /** Starts from what the tree has. The last token is always computed, for its logits. */
   get sequence(): Sequence {
     if (this.#sequence) return this.#sequence;
-    const { tokens, request } = this.job;
-    this.#sequence = this.#tree.begin(tokens.slice(0, -1), this.#hold, request.cacheKey);
+    const { tokens, request, promptLength } = this.job;
+    const most = (this.isLowBit ? promptLength : tokens.length) - 1;
+    this.#sequence = this.#tree.begin(tokens.slice(0, most), this.#hold, request.cacheKey);
     this.#shared = this.#sequence.length;
     this.job.cachedTokens ??= this.#shared;
     return this.#sequence;
@@ -51,8 +52,29 @@ export class Lane {
     return this.job.tokens.length - this.length;
   }
 
+  /** The reply attends to the low-bit copy, so that its keys and values are not those of a prefill. */
+  get isLowBit(): boolean {
+    return this.#tree.engine.lowBit !== undefined && !this.job.request.fullPrecision;
+  }
+
   get isDecoding(): boolean {
-    return this.job.completionTokens > 0 && this.pending <= MOST_DECODED;
+    if (this.job.completionTokens === 0) return false;
+    return this.isLowBit ? this.length >= this.job.promptLength : this.pending <= MOST_DECODED;
+  }
+
+  /** Of them, those that a prefill may compute. */
+  get prefillable(): number {
+    return this.isLowBit ? this.job.promptLength - this.length : this.pending;
+  }
+
+  /** Tokens of one decoding step. A low-bit reply takes them one by one, also when it lost its place before. */
+  get decodeSize(): number {
+    return this.isLowBit ? 1 : this.pending;
+  }
+
+  /** Tokens at the start whose keys and values are those that a prefill would give. */
+  get exactLength(): number {
+    return this.isLowBit ? Math.min(this.length, this.job.promptLength) : this.length;
   }
 
   /** Blocks of its own that it has or will soon have. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { blocksOf, Hold, PrefixTree } from '../../src/endpoint/prefix-tree.ts';
-import type { Sequence } from '../../src/engine/engine.ts';
-import { ToyEngine } from '../helpers/toy-engine.ts';
+import { blocksOf, Hold, PrefixTree } from '../../../src/endpoint/scheduling/prefix-tree.ts';
+import type { Sequence } from '../../../src/engine/engine.ts';
+import { ToyEngine } from '../../helpers/toy-engine.ts';
 
 function setUp(budgetBlocks = 1e6) {
   const engine = new ToyEngine();

@@ -19,6 +19,8 @@ export interface GenerationRequest {
   client?: string | undefined;
   /** How many of the first tokens of prompt and reply may be cached for other requests. Default: all. */
   indexable?: number | undefined;
+  /** Attend to keys and values in full precision, where the engine has a low-bit copy. */
+  fullPrecision?: boolean | undefined;
   signal: AbortSignal;
   /** Called with each token when it is chosen; false ends the generation there. */
   accept(token: number): boolean;

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { GenerationRequest } from '../../src/endpoint/job.ts';
+import type { GenerationRequest } from '../../../src/endpoint/scheduling/job.ts';
 import {
   QueueFullError,
   QueueTimeoutError,
   RequestTimeoutError,
   StoppingError,
   TooLargeError,
-} from '../../src/endpoint/refusals.ts';
-import { Scheduler, type SchedulerOptions } from '../../src/endpoint/scheduler.ts';
-import { greedySettings, Sampler } from '../../src/engine/sampler.ts';
-import { ToyEngine } from '../helpers/toy-engine.ts';
+} from '../../../src/endpoint/scheduling/refusals.ts';
+import { Scheduler, type SchedulerOptions } from '../../../src/endpoint/scheduling/scheduler.ts';
+import { greedySettings, Sampler } from '../../../src/engine/sampler.ts';
+import { ToyEngine } from '../../helpers/toy-engine.ts';
 
 const prompt = (length: number, first = 0) => Array.from({ length }, (_, i) => 3 + ((first + i * 7) % 200));
 

@@ -1,4 +1,4 @@
-import { type Engine, KV_BLOCK_TOKENS, type KvPart, type Sequence } from '../engine/engine.ts';
+import { type Engine, KV_BLOCK_TOKENS, type KvPart, type Sequence } from '../../engine/engine.ts';
 
 interface Node {
   parent: Node | undefined;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TokenChooser } from '../../src/endpoint/job.ts';
-import { Scheduler, type SchedulerOptions } from '../../src/endpoint/scheduler.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import { loadEngine } from '../../src/engine/load-engine.ts';
-import { greedySettings, Sampler } from '../../src/engine/sampler.ts';
-import { defaultModelFile, lacksDefaultModel } from '../helpers/default-model.ts';
-import { tinyEngine } from '../helpers/tiny-endpoint.ts';
-import { randomSource } from '../helpers/tiny-gguf.ts';
+import type { TokenChooser } from '../../../src/endpoint/scheduling/job.ts';
+import { Scheduler, type SchedulerOptions } from '../../../src/endpoint/scheduling/scheduler.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
+import { loadEngine } from '../../../src/engine/load-engine.ts';
+import { greedySettings, Sampler } from '../../../src/engine/sampler.ts';
+import { defaultModelFile, lacksDefaultModel } from '../../helpers/default-model.ts';
+import { tinyEngine } from '../../helpers/tiny-endpoint.ts';
+import { randomSource } from '../../helpers/tiny-gguf.ts';
 
 const REPLY_TOKENS = 8;
 
@@ -21,8 +21,10 @@ function prompts(longest: number): number[][] {
   });
 }
 
+const lowBit = { bits: 2, fetch: 8 } as const;
 const models: [string, boolean, () => Promise<Engine>, number][] = [
   ['a tiny model', false, () => tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' }), 400],
+  ['a low-bit copy', false, () => tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' }, { lowBit }), 400],
   ['the default model', lacksDefaultModel, () => loadEngine(defaultModelFile), 100],
 ];
 
@@ -124,8 +126,11 @@ describe.each(models)('%s gives the same reply', (_, lacking, load, longest) => 
   });
 });
 
-test('replies that outgrow the memory lose their places and come out the same', async () => {
-  const engine = await tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' });
+test.each([
+  ['in full', {}],
+  ['of a low-bit copy', { lowBit }],
+])('replies %s that outgrow the memory lose their places and come out the same', async (_, kv) => {
+  const engine = await tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' }, kv);
   const starts = prompts(60).slice(0, 3);
   const replies = async (options: Partial<SchedulerOptions>) => {
     const scheduler = new Scheduler(engine, { slots: 3, queueLimit: 0, ...options });

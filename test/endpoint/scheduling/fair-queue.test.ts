@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FairQueue } from '../../src/endpoint/fair-queue.ts';
+import { FairQueue } from '../../../src/endpoint/scheduling/fair-queue.ts';
 
 const item = (client: string, n: number) => ({ client, n });
 const idle = () => 0;
