@@ -102,7 +102,7 @@ test('the log-probabilities of a stream are those of the whole reply', async () 
 
 test('metrics count requests, tokens and times', async () => {
   const { endpoint } = toyEndpoint();
-  await ask(endpoint, {});
+  await ask(endpoint, { ignore_eos: true });
   await post(endpoint, chat, { messages, n: 0 });
   const text = await (await get(endpoint, '/metrics')).text();
   expect(text).toMatch(/^pathact:http_requests_total\{status="400"\} 1$/m);
