@@ -50,6 +50,7 @@ const example = `
 Examples:
   pathact serve
   pathact serve --model ./Qwen2.5-1.5B-Instruct-Q4_K_M.gguf --port 8081 --ctx 16384
+  pathact serve --ctx 8192 --kv specache
   pathact serve --api-key-file keys.txt --cors https://example.org
   pathact serve --model ./base-model.gguf --chat-template chatml
   curl http://127.0.0.1:8080/v1/chat/completions -d '{"messages":[{"role":"user","content":"Hello"}]}'
@@ -58,7 +59,8 @@ Any OpenAI client works with the base URL http://127.0.0.1:8080/v1. Ctrl-C lets 
 PATHACT_SERVE_API_KEY sets the key without showing it in the process list.`;
 
 export function registerServe(program: Command): void {
-  addKvOptions(program.command('serve'))
+  const command = program
+    .command('serve')
     .description('serve a model on an OpenAI-compatible endpoint')
     .option(
       '--model <id|file>',
@@ -81,7 +83,8 @@ export function registerServe(program: Command): void {
       '--prefix-cache-mb <n>',
       'memory for those kept for later requests; 0 keeps none (default: a quarter of what is free, 2048 at most)',
       megabytes,
-    )
+    );
+  addKvOptions(command)
     .option('--api-key <key>', 'ask every client for this key; may be repeated', collect, [])
     .option('--api-key-file <file>', 'a file of such keys, one a line')
     .option('--cors <origin>', 'let web pages of this origin in (* for all); may be repeated', collect, [])

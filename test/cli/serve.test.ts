@@ -90,6 +90,24 @@ test('keys come from a file, web pages of one origin are let in, and a budget of
   expect((await chat(ready.url, {}, { headers: { authorization: 'Bearer ' } })).status).toBe(401);
 });
 
+test('--kv specache replies over the low-bit copy, and in full to a request that asks for it', async () => {
+  const flags = ['--kv', 'specache', '--kv-bits', '1', '--kv-fetch', '0'];
+  const plain = await serve(['--model', tinyModel()]);
+  const { ready } = await serve(['--model', tinyModel(), ...flags]);
+  const models = (await (await fetch(`${ready.url}/v1/models`)).json()) as { data: [{ meta: object }] };
+  expect(models.data[0].meta).toMatchObject({ kv: { mode: 'specache', bits: 1, fetch: 0 } });
+  const content = 'the protein binds its receptor '.repeat(20);
+  const reply = async (url: string, body: object) => {
+    const response = await chat(url, { messages: [{ role: 'user', content }], max_tokens: 40, ...body });
+    return ((await response.json()) as { choices: [{ message: { content: string } }] }).choices[0].message
+      .content;
+  };
+  const full = await reply(plain.ready.url, {});
+  expect(await reply(ready.url, { kv: 'full' })).toBe(full);
+  expect(await reply(ready.url, {})).not.toBe(full);
+  expect((await chat(plain.ready.url, { kv: 'specache' })).status).toBe(400);
+});
+
 test('a port in use ends with exit 1 and names the port', async () => {
   const model = tinyModel();
   const { ready } = await serve(['--model', model]);

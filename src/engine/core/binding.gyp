@@ -26,6 +26,7 @@
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
       'sources': [
         'addon.cpp',
+        'addon-attention.cpp',
         'addon-convert.cpp',
         'addon-kernels.cpp',
         'addon-options.cpp',
