@@ -112,25 +112,21 @@ Napi::Value attend_mixed(const Napi::CallbackInfo& info) {
     low_bit.push_back(block->low_bit());
   }
   const size_t stride = full.size() * kv_block;
-  std::vector<float> scores(queries * stride), out(queries * shape.channels());
+  std::vector<float> scores(queries * stride), out(queries * shape.channels()), largest(queries), sums(queries);
   std::vector<int32_t> chosen(size_t(settings.fetch), 0);
-  const MixedTask task{shape,
-                       low_bit.data(),
-                       full.data(),
-                       0,
-                       kv.keys_at(0, 0),
-                       kv.values_at(0, 0),
-                       sequence.length,
-                       quantised,
-                       settings.fetch,
-                       int(queries),
-                       q.data(),
-                       scores.data(),
-                       stride,
-                       chosen.data(),
-                       out.data()};
-  args.kernels().score_mixed(task, 0, int(full.size()));
-  args.kernels().attend_mixed(task);
+  std::vector<uint16_t> keys(chosen.size() * shape.channels()), values(keys.size());
+  const MixedTask task{shape,           low_bit.data(), full.data(),  0,        kv.keys_at(0, 0), kv.values_at(0, 0),
+                       sequence.length, quantised,      int(queries), q.data(), scores.data(),    stride,
+                       largest.data(),  sums.data(),    out.data()};
+  const Kernels& kernels = args.kernels();
+  kernels.score_mixed(task, 0, int(full.size()));
+  kernels.weigh_mixed(task);
+  kernels.choose_mixed(task, quantised, settings.fetch, chosen.data());
+  for (size_t i = 0; i < chosen.size(); i++)
+    sequence.load(0, 0, chosen[i], keys.data() + i * shape.channels(), values.data() + i * shape.channels());
+  const FetchedPairs pairs{settings.fetch, chosen.data(), keys.data(), values.data()};
+  kernels.replace_mixed(task, pairs);
+  kernels.mix_mixed(task, pairs);
   for (size_t i = 0; i < queries; i++) std::copy_n(out.data() + i * shape.channels(), hd, out.data() + i * hd);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("out", floats_of(info.Env(), out.data(), queries * hd));

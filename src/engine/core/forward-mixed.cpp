@@ -61,7 +61,12 @@ std::string Forward::prepare_mixed() {
   for (const MixedRow& mixed : mixed_) longest = std::max(longest, mixed.full.size() * kv_block);
   scores_stride_ = longest;
   const size_t room = mixed_.size() * size_t(hp_.heads) * longest;
-  for (Scratch& scratch : scratch_) scratch.chosen.resize(size_t(low_bit_.fetch));
+  const size_t pairs = 2 * size_t(low_bit_.fetch) * round_up(size_t(hp_.head_dim), 16);
+  for (Scratch& scratch : scratch_) {
+    if (mixed_.empty() || scratch.chosen.size() == size_t(low_bit_.fetch)) continue;
+    if (!scratch.pairs.allocate(pairs)) return "out of memory for fetched keys and values";
+    scratch.chosen.resize(size_t(low_bit_.fetch));
+  }
   if (room <= scores_room_) return {};
   scores_room_ = 0;
   if (!scores_.allocate(room)) return "out of memory for attention scores";
@@ -85,14 +90,24 @@ MixedTask Forward::mixed_task(int layer, size_t index, int kv_head, Scratch& scr
   task.v_at = shape.values_at(layer, kv_head);
   task.length = rows_[size_t(mixed.row)].position + 1;
   task.quantised = mixed.quantised;
-  task.fetch = low_bit_.fetch;
   task.queries = int(group);
   task.q = q;
   task.scores = scores_.data() + (index * size_t(hp_.kv_heads) + size_t(kv_head)) * group * scores_stride_;
   task.stride = scores_stride_;
-  task.chosen = scratch.chosen.data();
   task.out = q + group * hd;
+  task.largest = task.out + group * shape.head_dim_padded();
+  task.sums = task.largest + group;
   return task;
+}
+
+// The chosen positions' pairs from where they are kept in full.
+FetchedPairs Forward::fetch(int layer, int kv_head, const Sequence& sequence, Scratch& scratch) {
+  const size_t channels = sequence.shape.head_dim_padded(), count = scratch.chosen.size();
+  uint16_t* keys = scratch.pairs.data();
+  uint16_t* values = keys + count * channels;
+  for (size_t i = 0; i < count; i++)
+    sequence.load(layer, kv_head, scratch.chosen[i], keys + i * channels, values + i * channels);
+  return {int(count), scratch.chosen.data(), keys, values};
 }
 
 void Forward::attend_mixed(int layer) {
@@ -107,7 +122,11 @@ void Forward::attend_mixed(int layer) {
   pool_.run(int(mixed_.size()) * heads, [&](int task, int worker) {
     const size_t index = size_t(task / heads), hd = size_t(hp_.head_dim);
     const MixedTask mixed = mixed_task(layer, index, task % heads, scratch_[size_t(worker)]);
-    kernels_.attend_mixed(mixed);
+    kernels_.weigh_mixed(mixed);
+    kernels_.choose_mixed(mixed, mixed.quantised, low_bit_.fetch, scratch_[size_t(worker)].chosen.data());
+    const FetchedPairs pairs = fetch(layer, task % heads, *mixed_[index].sequence, scratch_[size_t(worker)]);
+    kernels_.replace_mixed(mixed, pairs);
+    kernels_.mix_mixed(mixed, pairs);
     const size_t group = size_t(mixed.queries), row = size_t(mixed_[index].row);
     for (size_t i = 0; i < group; i++) {
       std::memcpy(attended_.data() + (row * size_t(hp_.heads) + size_t(task % heads) * group + i) * hd,

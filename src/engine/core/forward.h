@@ -72,7 +72,8 @@ class Forward {
     AlignedArray<float> attention;
     std::vector<const uint16_t*> keys, values;
     std::vector<int> starts, lengths;
-    std::vector<int32_t> chosen;
+    std::vector<int32_t> chosen;   // (fetch)
+    AlignedArray<uint16_t> pairs;  // (2, fetch, head_dim_padded): their keys, then their values
   };
 
   std::string prepare(int rows);
@@ -91,6 +92,7 @@ class Forward {
   std::string prepare_mixed();
   void attend_mixed(int layer);
   MixedTask mixed_task(int layer, size_t mixed, int kv_head, Scratch& scratch);
+  FetchedPairs fetch(int layer, int kv_head, const Sequence& sequence, Scratch& scratch);
   void feed_forward(const Layer& layer, int rows);
   void logits(std::span<const Row> rows);
 

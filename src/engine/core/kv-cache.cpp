@@ -61,4 +61,12 @@ void Sequence::store(int layer, int head, int position, const uint16_t* key, con
   std::memcpy(block + shape.values_at(layer, head) + within * padded, value, size_t(shape.head_dim) * 2);
 }
 
+void Sequence::load(int layer, int head, int position, uint16_t* key, uint16_t* value) const {
+  const uint16_t* block = blocks[size_t(position / kv_block)]->data();
+  const size_t within = size_t(position % kv_block), padded = shape.head_dim_padded();
+  const uint16_t* tile = block + shape.keys_at(layer, head) + within / key_tile * padded * key_tile + within % key_tile;
+  for (size_t d = 0; d < padded; d++) key[d] = tile[d * key_tile];
+  std::memcpy(value, block + shape.values_at(layer, head) + within * padded, padded * 2);
+}
+
 }  // namespace pathact

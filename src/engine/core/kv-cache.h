@@ -107,6 +107,8 @@ struct Sequence {
   void append(const Sequence& other);
   // Stores one position's key and value of one head, already f16 (head_dim values each).
   void store(int layer, int head, int position, const uint16_t* key, const uint16_t* value);
+  // Reads it again (head_dim_padded values each).
+  void load(int layer, int head, int position, uint16_t* key, uint16_t* value) const;
 };
 
 }  // namespace pathact

@@ -140,21 +140,30 @@ struct LowBitShape {
 constexpr int most_queries = 64;    // of one KV head in a mixed task
 constexpr int most_fetched = 1024;  // positions in full precision
 
-// Attention of one token's query heads of one KV head to the low-bit copy, recent positions and chosen ones.
+// Attention of one token's query heads of one KV head to the low-bit copy, recent positions and fetched ones.
+// Its steps: score_mixed block by block, weigh_mixed, replace_mixed, mix_mixed; choose_mixed comes before the pairs
+// are replaced, or after.
 struct MixedTask {
   LowBitShape shape;
   const uint8_t* const* low_bit;  // all blocks below `quantised`
-  const uint16_t* const* full;    // all blocks
+  const uint16_t* const* full;    // all blocks; those from `quantised` on are read
   size_t low_bit_at, k_at, v_at;  // where this layer and head lie in a block, as in AttendTask
   int length;                     // positions seen
   int quantised;                  // of them, those of the low-bit copy: whole blocks
-  int fetch;                      // chosen ones; less than `quantised`
   int queries;
-  const float* q;  // (queries, head_dim), already scaled
-  float* scores;   // (queries, stride) scratch; stride: whole blocks
-  size_t stride;
-  int32_t* chosen;  // (fetch) the chosen positions
-  float* out;       // (queries, channels)
+  const float* q;         // (queries, head_dim), already scaled
+  float* scores;          // (queries, stride) of all positions; weights after weigh_mixed
+  size_t stride;          // whole blocks
+  float *largest, *sums;  // (queries) what weights are relative to: e^(score - largest) / sum
+  float* out;             // (queries, channels)
+};
+
+// Pairs in full precision that take the place of low-bit ones.
+struct FetchedPairs {
+  int count;
+  const int32_t* positions;  // (count) ascending, below `quantised`
+  const uint16_t* keys;      // (count, channels) f16
+  const uint16_t* values;    // the same
 };
 
 constexpr int most_packed = 4;  // activation rows for which unpacking does not pay
@@ -180,9 +189,16 @@ struct Kernels {
   void (*attend)(const AttendTask& task);
   // Keys (4 tiles, channels, 16) and values (64, channels), both f16 -> a low-bit block.
   void (*quantise_block)(LowBitShape shape, const uint16_t* keys, const uint16_t* values, uint8_t* out);
-  // Scores of the blocks [first, last) of a task, and what comes after all are scored.
+  // Scores of the blocks [first, last) of a task.
   void (*score_mixed)(const MixedTask& task, int first, int last);
-  void (*attend_mixed)(const MixedTask& task);
+  // All scores -> weights.
+  void (*weigh_mixed)(const MixedTask& task);
+  // The `count` most important of the first `among` positions (mean share over the queries), ascending.
+  void (*choose_mixed)(const MixedTask& task, int among, int count, int32_t* chosen);
+  // Puts the fetched keys' weights in place of the low-bit ones.
+  void (*replace_mixed)(const MixedTask& task, const FetchedPairs& pairs);
+  // The weighted sum of all values. Weights are lost.
+  void (*mix_mixed)(const MixedTask& task, const FetchedPairs& pairs);
   void (*rms_norm)(const float* x, const float* weight, size_t n, float eps, float* out);
   // Rotates one head of x in place. cos_sin: (n_rot / 2) pairs. neox: pairs (i, i + n_rot/2), else (2i, 2i + 1).
   void (*rope)(float* x, const float* cos_sin, int n_rot, bool neox);
