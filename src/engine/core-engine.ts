@@ -1,4 +1,13 @@
-import type { BatchEntry, Engine, KvPart, LowBitOptions, ModelFacts, Sequence } from './engine.ts';
+import {
+  type BatchEntry,
+  type BlockName,
+  type Engine,
+  KvLostError,
+  type KvPart,
+  type LowBitOptions,
+  type ModelFacts,
+  type Sequence,
+} from './engine.ts';
 import type { NativeBatchEntry, NativeCore } from './native-core.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -15,6 +24,10 @@ class CorePart implements KvPart {
 
   get length(): number {
     return this.core.length(this.handle);
+  }
+
+  get isDamaged(): boolean {
+    return this.core.isDamaged(this.handle);
   }
 
   share(from: number, to: number): KvPart {
@@ -58,6 +71,7 @@ export class CoreEngine implements Engine {
   readonly lowBit: LowBitOptions | undefined;
   readonly simd: string;
   readonly kvBlockBytes: number;
+  readonly kvSequenceBytes: number;
   readonly #core: NativeCore;
   #queue: Promise<unknown> = Promise.resolve();
   /** Forward calls that have not ended. */
@@ -72,6 +86,7 @@ export class CoreEngine implements Engine {
     this.contextLength = contextLength;
     this.simd = core.simd;
     this.kvBlockBytes = core.kvBlockBytes;
+    this.kvSequenceBytes = core.kvSequenceBytes;
   }
 
   get kvBytes(): number {
@@ -87,15 +102,31 @@ export class CoreEngine implements Engine {
     const sequences = batch.map(({ sequence }) => this.#own(sequence));
     const entries = batch.map((entry, i) => this.#toNative(entry, sequences[i]!.handle));
     for (const sequence of sequences) sequence.pending++;
-    // At once where nothing runs: a caller may go on to work while the pass does.
-    const start = () => this.#start(batch, entries);
+    try {
+      return await this.#inTurn(() => this.#start(batch, entries));
+    } finally {
+      for (const sequence of sequences) sequence.pending--;
+    }
+  }
+
+  async keepBlocks(part: KvPart, first: number, names: readonly BlockName[]): Promise<void> {
+    const { handle } = this.#ownPart(part);
+    await this.#inTurn(() => this.#core.keep(handle, first, names));
+  }
+
+  async loadBlocks(names: readonly BlockName[]): Promise<{ part: KvPart; damaged: boolean }> {
+    const { part, damaged } = await this.#core.load(names);
+    return { part: new CorePart(this.#core, part), damaged };
+  }
+
+  /** At once where nothing runs: a caller may go on to work while the core does. */
+  async #inTurn<Result>(start: () => Promise<Result>): Promise<Result> {
     const result = this.#calls++ === 0 ? start() : this.#queue.then(start);
     this.#queue = result.catch(() => {});
     try {
       return await result;
     } finally {
       this.#calls--;
-      for (const sequence of sequences) sequence.pending--;
     }
   }
 
@@ -104,6 +135,11 @@ export class CoreEngine implements Engine {
     const ends = batch.map(({ signal }, i) => onAbort(signal, () => this.#core.drop(entries[i]!.sequence)));
     try {
       return await result;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'KV_LOST') {
+        throw new KvLostError((error as Error).message, { cause: error });
+      }
+      throw error;
     } finally {
       for (const end of ends) end();
     }

@@ -34,7 +34,10 @@ export const KV_BLOCK_TOKENS = 64;
 
 /** A piece of a sequence's keys and values, kept so that other sequences can begin with it. */
 export interface KvPart {
+  /** Tokens whose keys and values are held. */
   readonly length: number;
+  /** A piece of it was not in its file as it was written; a forward call that reads it throws `KvLostError`. */
+  readonly isDamaged: boolean;
   /** The tokens [from, to) of it, as another part. */
   share(from: number, to: number): KvPart;
   /** Gives the memory back, unless others share it. */
@@ -47,12 +50,25 @@ export interface LowBitOptions {
   bits: 1 | 2;
   /** Positions of each KV head that a decoded token sees in full precision beside the recent 64 to 127. */
   fetch: number;
+  /** Where what is in full precision is kept. Default: in memory. */
+  slow?: SlowTier | undefined;
 }
 
+/** `file`: blocks of 64 tokens in files of this folder, which only their owner can read; only they are ours to write. */
+export type SlowTier = { tier: 'ram' } | { tier: 'file'; folder: string; fastBytes: number };
+
+/** Where a block's keys and values are found again. */
+export interface BlockName {
+  path: string;
+  /** 32 bytes that name what it was computed from: a file with another key is not read. */
+  key: Uint8Array;
+}
+
+/** Keys and values were not in their file as they were written, so they must be computed again. */
+export class KvLostError extends Error {}
+
 /** One conversation's KV cache. Memory grows with its length. */
-export interface Sequence {
-  /** Tokens whose keys and values are held. */
-  readonly length: number;
+export interface Sequence extends KvPart {
   /** Forget all tokens from `length` on. */
   truncate(length: number): void;
   /**
@@ -60,7 +76,6 @@ export interface Sequence {
    * one of them writes. Throws `RangeError` when `from` is not a multiple of `KV_BLOCK_TOKENS`, or in a forward call.
    */
   share(from: number, to: number): KvPart;
-  free(): void;
 }
 
 export interface BatchEntry {
@@ -89,16 +104,25 @@ export interface Engine {
   readonly lowBit: LowBitOptions | undefined;
   /** Bytes of all keys and values in memory. */
   readonly kvBytes: number;
-  /** Bytes that `KV_BLOCK_TOKENS` tokens take. */
+  /** Bytes in memory that `KV_BLOCK_TOKENS` tokens take. */
   readonly kvBlockBytes: number;
+  /** Bytes that a sequence in use takes beside: recent and fetched tokens, where the others lie in files. */
+  readonly kvSequenceBytes: number;
   /** Begins with these parts, one after the other; all but the last must be whole blocks. */
   createSequence(parts?: readonly KvPart[]): Sequence;
   /**
    * Runs all entries' tokens in one batch. Result i holds `rows × vocabularySize` logits of entry i
    * (rows: 0 for `none`, 1 for `last`, the tokens' count for `all`; `states` gives as many rows of `embedding` floats). A token's logits and its keys and
    * values are bit-identical whatever else is in the batch, however the prompt is cut and however many
-   * threads work. Throws `RangeError` when an entry passes `contextLength`.
+   * threads work. Throws `RangeError` when an entry passes `contextLength`, `KvLostError` when a block's file is damaged.
    */
   forward(batch: readonly BatchEntry[]): Promise<Float32Array[]>;
+  /**
+   * Gives the whole blocks from the `first` on lasting files, one for each name. With a slow tier in files they leave
+   * memory. Rejects where they cannot be written.
+   */
+  keepBlocks(part: KvPart, first: number, names: readonly BlockName[]): Promise<void>;
+  /** What `keepBlocks` left, up to the first block that is missing or, then `damaged`, not as it was written. */
+  loadBlocks(names: readonly BlockName[]): Promise<{ part: KvPart; damaged: boolean }>;
   close(): void;
 }

@@ -1,3 +1,4 @@
+import type { BlockName } from './engine.ts';
 import type { GgufTensor } from './gguf.ts';
 
 /** Hyper-parameters in the core's words; it checks them and every tensor against the real file again. */
@@ -41,6 +42,8 @@ export interface NativeCoreOptions extends ModelParameters {
   /** Bits a value of the low-bit copy, 0 for none; positions fetched in full precision. */
   lowBits?: number;
   fetch?: number;
+  /** Of the files that keep what is in full precision; none where it stays in memory. */
+  slowFolder?: string | undefined;
   tensors: readonly Pick<GgufTensor, 'name' | 'typeId' | 'shape' | 'offset' | 'byteLength'>[];
 }
 
@@ -58,6 +61,7 @@ export interface NativeCore {
   /** Bytes of all blocks of keys and values; 0 when closed. */
   readonly kvBytes: number;
   readonly kvBlockBytes: number;
+  readonly kvSequenceBytes: number;
   /** Begins with what these sequences or parts hold; their blocks are shared. */
   createSequence(parts?: readonly number[]): number;
   length(sequence: number): number;
@@ -67,7 +71,12 @@ export interface NativeCore {
   free(sequence: number): void;
   /** Leaves the sequence out of the rest of the running pass: its result is empty, its length stays. */
   drop(sequence: number): void;
+  /** Rejects with the code `KV_LOST` where a block must be computed again. */
   forward(batch: readonly NativeBatchEntry[]): Promise<Float32Array[]>;
+  isDamaged(sequence: number): boolean;
+  /** Counts as a forward pass. */
+  keep(sequence: number, first: number, names: readonly BlockName[]): Promise<void>;
+  load(names: readonly BlockName[]): Promise<{ part: number; damaged: boolean }>;
   close(): void;
 }
 

@@ -12,6 +12,7 @@ import { tinyTokenizer } from './tiny-tokenizer.ts';
 
 /** A sequence or a part of one: the tokens themselves stand for their keys and values. */
 class ToySequence implements Sequence {
+  readonly isDamaged = false;
   readonly tokens: number[];
   readonly #alive: Set<ToySequence>;
 
@@ -85,6 +86,7 @@ export class ToyEngine implements Engine {
   /** Sequences and parts that were not freed. */
   readonly alive = new Set<ToySequence>();
   readonly kvBlockBytes = 1000;
+  readonly kvSequenceBytes = 0;
 
   /** As if nothing were shared. */
   get kvBytes(): number {
@@ -97,6 +99,13 @@ export class ToyEngine implements Engine {
       this.alive,
       parts.flatMap((part) => toyOf(part).tokens),
     );
+  }
+
+  /** It keeps no files. */
+  async keepBlocks(): Promise<void> {}
+
+  async loadBlocks(): Promise<{ part: KvPart; damaged: boolean }> {
+    return { part: this.createSequence(), damaged: false };
   }
 
   async forward(batch: readonly BatchEntry[]): Promise<Float32Array[]> {

@@ -17,7 +17,7 @@ bool store_all(Arguments& args, const std::vector<float>& k, const std::vector<f
   const size_t keys = k.size() / hd;
   if (k.empty() || k.size() != keys * hd || v.size() != k.size()) return args.fail("of the wrong length"), false;
   sequence.shape = {1, 1, int(hd)};
-  if (!sequence.reserve(int(keys))) return args.fail("too long"), false;
+  if (sequence.reserve(int(keys))) return args.fail("too long"), false;
   std::vector<uint16_t> key(hd), value(hd);
   for (size_t i = 0; i < keys; i++) {
     args.kernels().to_half(k.data() + i * hd, hd, key.data());
@@ -48,8 +48,8 @@ Napi::Value attend(const Napi::CallbackInfo& info) {
   if (!store_all(args, k, v, hd, sequence)) return info.Env().Undefined();
   std::vector<const uint16_t*> key_blocks, value_blocks;
   for (const auto& block : sequence.blocks) {
-    key_blocks.push_back(block->data() + sequence.shape.keys_at(0, 0));
-    value_blocks.push_back(block->data() + sequence.shape.values_at(0, 0));
+    key_blocks.push_back(block->data.data() + sequence.shape.keys_at(0, 0));
+    value_blocks.push_back(block->data.data() + sequence.shape.values_at(0, 0));
   }
   const size_t padded = sequence.shape.head_dim_padded();
   std::vector<float> out(queries * padded), running_max(queries), running_sum(queries);
@@ -79,7 +79,7 @@ Napi::Value quantise_block(const Napi::CallbackInfo& info) {
   const LowBitShape shape = settings.shape(sequence.shape);
   AlignedArray<uint8_t> block;
   if (!block.allocate(shape.bytes())) return args.fail("too long"), info.Env().Undefined();
-  const uint16_t* full = sequence.blocks[0]->data();
+  const uint16_t* full = sequence.blocks[0]->data.data();
   args.kernels().quantise_block(shape, full + sequence.shape.keys_at(0, 0), full + sequence.shape.values_at(0, 0),
                                 block.data());
   Napi::Uint8Array out = Napi::Uint8Array::New(info.Env(), shape.bytes());
@@ -104,12 +104,12 @@ Napi::Value attend_mixed(const Napi::CallbackInfo& info) {
   std::vector<const uint8_t*> low_bit;
   std::vector<const uint16_t*> full;
   for (const auto& block : sequence.blocks) {
-    full.push_back(block->data());
+    full.push_back(block->data.data());
     if (int(low_bit.size()) * kv_block >= quantised) continue;
-    if (!block->allocate_low_bit(shape.bytes())) return args.fail("too long"), info.Env().Undefined();
-    args.kernels().quantise_block(shape, block->data() + kv.keys_at(0, 0), block->data() + kv.values_at(0, 0),
-                                  block->low_bit());
-    low_bit.push_back(block->low_bit());
+    if (!block->low_bit.allocate(shape.bytes(), sequence.total)) return args.fail("too long"), info.Env().Undefined();
+    args.kernels().quantise_block(shape, block->data.data() + kv.keys_at(0, 0), block->data.data() + kv.values_at(0, 0),
+                                  block->low_bit.data());
+    low_bit.push_back(block->low_bit.data());
   }
   const size_t stride = full.size() * kv_block;
   std::vector<float> scores(queries * stride), out(queries * shape.channels()), largest(queries), sums(queries);

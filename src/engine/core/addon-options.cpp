@@ -36,6 +36,10 @@ class Reader {
     const Napi::Value value = object_.Get(name);
     return !value.IsEmpty() && value.ToBoolean().Value();
   }
+  std::string text_or_none(const char* name) {
+    const Napi::Value value = object_.Get(name);
+    return value.IsEmpty() || value.IsUndefined() ? "" : text(name);
+  }
   std::string text(const char* name) {
     const Napi::Value value = object_.Get(name);
     if (value.IsEmpty() || !value.IsString()) return error_ = std::string(name) + " is not a string", "";
@@ -107,6 +111,7 @@ std::string read_options(Napi::Object object, CoreOptions& options) {
   options.threads = reader.whole("threads");
   options.low_bit.bits = reader.whole_or_none("lowBits");
   options.low_bit.fetch = reader.whole_or_none("fetch");
+  options.low_bit.folder = reader.text_or_none("slowFolder");
   return reader.error().empty() ? read_table(object.Get("tensors"), options.tensors) : reader.error();
 }
 

@@ -7,6 +7,7 @@
 #include "addon-convert.h"
 #include "addon-kernels.h"
 #include "addon-options.h"
+#include "block-workers.h"
 #include "forward-worker.h"
 
 namespace pathact {
@@ -37,7 +38,9 @@ class Core : public Napi::ObjectWrap<Core> {
          InstanceMethod<&Core::free>("free"), InstanceMethod<&Core::forward>("forward"),
          InstanceMethod<&Core::drop>("drop"), InstanceMethod<&Core::close>("close"),
          InstanceAccessor<&Core::simd>("simd"), InstanceAccessor<&Core::kv_bytes>("kvBytes"),
-         InstanceAccessor<&Core::kv_block_bytes>("kvBlockBytes")});
+         InstanceAccessor<&Core::kv_block_bytes>("kvBlockBytes"),
+         InstanceAccessor<&Core::kv_sequence_bytes>("kvSequenceBytes"), InstanceMethod<&Core::is_damaged>("isDamaged"),
+         InstanceMethod<&Core::keep>("keep"), InstanceMethod<&Core::load>("load")});
   }
 
   explicit Core(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Core>(info) {
@@ -72,7 +75,8 @@ class Core : public Napi::ObjectWrap<Core> {
       fail(env, Failure::other, error);
       return;
     }
-    engine->forward = std::make_unique<Forward>(engine->model, *kernels, options.threads, options.low_bit);
+    engine->forward =
+        std::make_unique<Forward>(engine->model, *kernels, options.threads, options.low_bit, engine->kv_bytes);
     engine->low_bit = options.low_bit;
     engine_ = std::move(engine);
     simd_ = kernels->name;
@@ -91,7 +95,16 @@ class Core : public Napi::ObjectWrap<Core> {
 
   size_t block_bytes(const KvShape& shape) const {
     const LowBitSettings& low_bit = engine_->low_bit;
-    return shape.block_bytes() + (low_bit.bits ? low_bit.block_bytes(shape) : 0);
+    return (low_bit.in_file() ? 0 : shape.block_bytes()) + (low_bit.bits ? low_bit.block_bytes(shape) : 0);
+  }
+
+  // What a sequence that is in use has in memory beside its blocks' share.
+  Napi::Value kv_sequence_bytes(const Napi::CallbackInfo& info) {
+    if (!engine_ || !engine_->low_bit.in_file()) return Napi::Number::New(info.Env(), 0);
+    const KvShape shape = empty_sequence()->shape;
+    const size_t fetched = size_t(shape.layers) * size_t(shape.kv_heads) * 2 * size_t(engine_->low_bit.fetch) *
+                           shape.head_dim_padded() * sizeof(uint16_t);
+    return Napi::Number::New(info.Env(), double(2 * shape.block_bytes() + fetched));
   }
 
   std::shared_ptr<Sequence> empty_sequence() const {
@@ -179,6 +192,73 @@ class Core : public Napi::ObjectWrap<Core> {
     sequences_.clear();
     engine_.reset();
     return info.Env().Undefined();
+  }
+
+  // Whether a block of the sequence or part must be computed again.
+  Napi::Value is_damaged(const Napi::CallbackInfo& info) {
+    const auto sequence = find(info.Env(), info[0]);
+    if (!sequence) return info.Env().Undefined();
+    const bool damaged = std::any_of(sequence->blocks.begin(), sequence->blocks.end(),
+                                     [](const auto& block) { return block->is_damaged.load(); });
+    return Napi::Boolean::New(info.Env(), damaged);
+  }
+
+  // (sequence, index of the first block, list of { path, key }): names the files of whole blocks. A promise.
+  Napi::Value keep(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    std::vector<NamedBlock> blocks;
+    if (!read_names(env, info[2], blocks)) return env.Undefined();
+    const auto sequence = find(env, info[0]);
+    if (!sequence) return env.Undefined();
+    if (!engine_ || engine_->running) return fail(env, Failure::other, "the engine is closed or at work");
+    const auto first = safe_integer(info[1]);
+    if (!first || *first + blocks.size() > size_t(sequence->length / kv_block))
+      return fail(env, Failure::range, "only whole blocks that are there can be kept");
+    for (size_t i = 0; i < blocks.size(); i++) blocks[i].block = sequence->blocks[*first + i];
+    auto* worker = new KeepWorker(env, engine_, std::move(blocks));
+    const Napi::Promise promise = worker->promise();
+    worker->Queue();
+    return promise;
+  }
+
+  // (list of { path, key }): what `keep` left, as far as it is there and sound: { part, damaged } in a promise.
+  Napi::Value load(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    std::vector<NamedBlock> blocks;
+    if (!read_names(env, info[0], blocks)) return env.Undefined();
+    if (!engine_) return fail(env, Failure::other, "the engine is closed");
+    if (blocks.size() > size_t(engine_->model.hp.context_length / kv_block))
+      return fail(env, Failure::range, "the blocks pass the context length");
+    auto part = empty_sequence();
+    part->is_part = true;
+    auto* worker =
+        new LoadWorker(env, engine_, std::move(blocks), part, Napi::Persistent(info.This().As<Napi::Object>()),
+                       [this](std::shared_ptr<Sequence> loaded) {
+                         sequences_.emplace(++last_handle_, std::move(loaded));
+                         return last_handle_;
+                       });
+    const Napi::Promise promise = worker->promise();
+    worker->Queue();
+    return promise;
+  }
+
+  bool read_names(Napi::Env env, Napi::Value value, std::vector<NamedBlock>& blocks) {
+    std::vector<Napi::Value> list;
+    if (!value.IsArray()) return fail(env, Failure::type, "the blocks are not a list"), false;
+    if (!read_list(value.As<Napi::Array>(), list)) return false;
+    for (const Napi::Value item : list) {
+      if (!item.IsObject()) return fail(env, Failure::type, "a block has no name"), false;
+      const Napi::Value path = item.As<Napi::Object>().Get("path"), key = item.As<Napi::Object>().Get("key");
+      if (env.IsExceptionPending()) return false;
+      NamedBlock named;
+      if (!path.IsString() || !key.IsTypedArray() || key.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array ||
+          key.As<Napi::TypedArray>().ByteLength() != named.key.size())
+        return fail(env, Failure::type, "a block's path is not a string, or its key no 32 bytes"), false;
+      named.path = path.As<Napi::String>().Utf8Value();
+      std::memcpy(named.key.data(), key.As<Napi::Uint8Array>().Data(), named.key.size());
+      blocks.push_back(std::move(named));
+    }
+    return true;
   }
 
   // Batch: list of { sequence: handle, tokens: Int32Array, logits: 0 none | 1 last | 2 all | 3 states of all }.

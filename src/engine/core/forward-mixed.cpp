@@ -13,26 +13,31 @@ constexpr int segment_blocks = 16;  // blocks of one task
 }  // namespace
 
 // Makes the low-bit copy of the blocks that rows will read from it and that have none yet.
-std::string Forward::quantise_blocks(std::span<const Row> rows) {
+KvError Forward::quantise_blocks(std::span<const Row> rows) {
   std::vector<KvBlock*> blocks;
   for (const Row& row : rows) {
     if (!is_mixed(row)) continue;
     for (int i = 0; i < LowBitSettings::quantised(row.position) / kv_block; i++) {
       KvBlock* block = row.sequence->blocks[size_t(i)].get();
-      if (block->low_bit() || std::find(blocks.begin(), blocks.end(), block) != blocks.end()) continue;
-      if (!block->allocate_low_bit(low_bit_.block_bytes(row.sequence->shape)))
-        return "out of memory for keys and values";
-      blocks.push_back(block);
+      if (!block->low_bit.data() && std::find(blocks.begin(), blocks.end(), block) == blocks.end())
+        blocks.push_back(block);
     }
   }
+  return quantise(blocks);
+}
+
+KvError Forward::quantise(const std::vector<KvBlock*>& blocks) {
   const KvShape shape{hp_.layers, hp_.kv_heads, hp_.head_dim};
+  for (KvBlock* block : blocks) {
+    if (!block->low_bit.allocate(low_bit_.block_bytes(shape), kv_bytes_)) return {"out of memory for keys and values"};
+  }
   const int parts = hp_.layers * hp_.kv_heads;
   pool_.run(int(blocks.size()) * parts, [&](int task, int) {
     const KvBlock& block = *blocks[size_t(task / parts)];
     const int layer = task % parts / hp_.kv_heads, head = task % hp_.kv_heads;
-    kernels_.quantise_block(low_bit_.shape(shape), block.data() + shape.keys_at(layer, head),
-                            block.data() + shape.values_at(layer, head),
-                            block.low_bit() + low_bit_.at(shape, layer, head));
+    kernels_.quantise_block(low_bit_.shape(shape), block.data.data() + shape.keys_at(layer, head),
+                            block.data.data() + shape.values_at(layer, head),
+                            block.low_bit.data() + low_bit_.at(shape, layer, head));
   });
   return {};
 }
@@ -48,8 +53,8 @@ void Forward::collect_mixed() {
     if (!is_mixed(rows_[t])) continue;
     MixedRow mixed{rows_[t].sequence, int(t), LowBitSettings::quantised(rows_[t].position), {}, {}};
     for (const auto& block : mixed.sequence->blocks) {
-      mixed.low_bit.push_back(block->low_bit());
-      mixed.full.push_back(block->data());
+      mixed.low_bit.push_back(block->low_bit.data());
+      mixed.full.push_back(block->data.data());
     }
     mixed_.push_back(std::move(mixed));
   }
@@ -66,6 +71,13 @@ std::string Forward::prepare_mixed() {
     if (mixed_.empty() || scratch.chosen.size() == size_t(low_bit_.fetch)) continue;
     if (!scratch.pairs.allocate(pairs)) return "out of memory for fetched keys and values";
     scratch.chosen.resize(size_t(low_bit_.fetch));
+  }
+  for (const MixedRow& mixed : mixed_) {
+    if (!low_bit_.in_file() || !mixed.sequence->fetched.empty()) continue;
+    mixed.sequence->fetched.resize(size_t(hp_.layers * hp_.kv_heads));
+    for (FetchedRows& rows : mixed.sequence->fetched) {
+      if (!rows.pairs.allocate(pairs, kv_bytes_)) return "out of memory for fetched keys and values";
+    }
   }
   if (room <= scores_room_) return {};
   scores_room_ = 0;
@@ -101,7 +113,8 @@ MixedTask Forward::mixed_task(int layer, size_t index, int kv_head, Scratch& scr
 }
 
 // The chosen positions' pairs from where they are kept in full.
-FetchedPairs Forward::fetch(int layer, int kv_head, const Sequence& sequence, Scratch& scratch) {
+FetchedPairs Forward::fetch(int layer, int kv_head, Sequence& sequence, Scratch& scratch) {
+  if (low_bit_.in_file()) return fetch_from_files(layer, kv_head, sequence, scratch);
   const size_t channels = sequence.shape.head_dim_padded(), count = scratch.chosen.size();
   uint16_t* keys = scratch.pairs.data();
   uint16_t* values = keys + count * channels;

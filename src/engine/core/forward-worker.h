@@ -46,11 +46,9 @@ class ForwardWorker : public Napi::AsyncWorker {
   void Execute() override {
     for (size_t i = 0; i < job_.sequences.size(); i++) {
       Sequence& sequence = *job_.sequences[i];
-      if (!sequence.reserve(sequence.length + job_.tokens_added[i]))
-        return SetError("out of memory for keys and values");
+      if (const KvError error = sequence.reserve(sequence.length + job_.tokens_added[i])) return fail(error);
     }
-    const std::string error = engine_->forward->run(job_.rows);
-    if (!error.empty()) SetError(error);
+    if (const KvError error = engine_->forward->run(job_.rows)) fail(error);
   }
   void OnOK() override {
     for (size_t i = 0; i < job_.sequences.size(); i++) {
@@ -69,10 +67,15 @@ class ForwardWorker : public Napi::AsyncWorker {
     // Blocks reserved for tokens that never came to be.
     for (const auto& sequence : job_.sequences) sequence->truncate(sequence->length);
     release();
+    if (lost_) error.Value().Set("code", "KV_LOST");
     deferred_.Reject(error.Value());
   }
 
  private:
+  void fail(const KvError& error) {
+    lost_ = error.lost;
+    SetError(error.what);
+  }
   void release() {
     engine_->running = false;
     for (const auto& sequence : job_.sequences) sequence->busy = false;
@@ -81,6 +84,7 @@ class ForwardWorker : public Napi::AsyncWorker {
   Napi::Promise::Deferred deferred_;
   std::shared_ptr<Engine> engine_;
   Job job_;
+  bool lost_ = false;
   Napi::ObjectReference results_;
 };
 

@@ -17,19 +17,37 @@ constexpr int query_tile_rows = 16;
 BlockRows activations(uint8_t* base, size_t columns) { return {base, columns, activation_tile}; }
 BlockRows unpacked_row(uint8_t* base, size_t columns) { return {base, columns, 1}; }
 
+bool is_streamed(const Sequence& sequence) {
+  return std::any_of(sequence.blocks.begin(), sequence.blocks.end(),
+                     [](const auto& block) { return !block->data.data(); });
+}
+
 int widest(const HyperParameters& hp) { return std::max({hp.embedding, hp.heads * hp.head_dim, hp.feed_forward}); }
 
 }  // namespace
 
-Forward::Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit)
-    : model_(model), hp_(model.hp), kernels_(kernels), pool_(threads), scratch_(size_t(threads)), low_bit_(low_bit) {}
+Forward::Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit, KvBytes kv_bytes)
+    : model_(model),
+      hp_(model.hp),
+      kernels_(kernels),
+      pool_(threads),
+      scratch_(size_t(threads)),
+      low_bit_(std::move(low_bit)),
+      kv_bytes_(std::move(kv_bytes)) {}
 
-std::string Forward::run(std::span<const Row> rows) {
-  if (std::string error = quantise_blocks(rows); !error.empty()) return error;
+KvError Forward::run(std::span<const Row> rows) {
+  fault_ = {};
+  if (KvError error = restore_recent(rows)) return error;
+  if (KvError error = quantise_blocks(rows)) return error;
   for (size_t first = 0; first < rows.size(); first += chunk_rows) {
     const auto chunk = rows.subspan(first, std::min(size_t(chunk_rows), rows.size() - first));
-    if (std::string error = prepare(int(chunk.size())); !error.empty()) return error;
-    if (std::string error = run_chunk(chunk); !error.empty()) return error;
+    if (std::string error = prepare(int(chunk.size())); !error.empty()) return {error};
+    if (std::string error = run_chunk(chunk); !error.empty()) return {error};
+    if (fault_) {
+      for (const Row& row : chunk) row.sequence->fetched.clear();
+      return fault_;
+    }
+    if (KvError error = settle(chunk)) return error;
   }
   return {};
 }
@@ -90,7 +108,7 @@ bool Forward::drop_rows() {
     if (joins)
       tiles_.back().rows++;
     else
-      tiles_.push_back({row.sequence, int(kept), 1, is_mixed(row)});
+      tiles_.push_back({row.sequence, int(kept), 1, is_mixed(row), is_streamed(*row.sequence)});
     kept++;
   }
   rows_.resize(kept);
@@ -143,9 +161,11 @@ void Forward::attention(const Layer& layer, int index, std::span<const Row> rows
     pool_.run(int(tiles_.size()) * hp_.kv_heads, [&](int task, int worker) {
       // Later tiles see more keys: taking them first evens out the threads' work.
       const QueryTile& tile = tiles_[tiles_.size() - 1 - size_t(task / hp_.kv_heads)];
-      if (tile.mixed && !layer.window) return;
+      if (tile.streamed || (tile.mixed && !layer.window)) return;
+      list_blocks(index, task % hp_.kv_heads, *tile.sequence, scratch_[size_t(worker)]);
       attend(layer, index, tile, task % hp_.kv_heads, rows, scratch_[size_t(worker)]);
     });
+    attend_streamed(layer, index, rows);
   }
   if (!layer.window && !mixed_.empty()) attend_mixed(index);
   add_to_residual(layer.o, layer.post_attention_norm, attended_.data(), n);
@@ -176,18 +196,21 @@ void Forward::store_keys_values(int layer, const Row& row, int t) {
   }
 }
 
-// The query heads of one KV head, for all rows of a tile: they share each key and value that is loaded.
+void Forward::list_blocks(int layer, int kv_head, const Sequence& sequence, Scratch& scratch) {
+  scratch.keys.clear();
+  scratch.values.clear();
+  for (const auto& block : sequence.blocks) {
+    scratch.keys.push_back(block->data.data() + sequence.shape.keys_at(layer, kv_head));
+    scratch.values.push_back(block->data.data() + sequence.shape.values_at(layer, kv_head));
+  }
+}
+
+// The query heads of one KV head, for all rows of a tile: they share each key and value of the scratch's list.
 void Forward::attend(const Layer& layer, int index, const QueryTile& tile, int kv_head, std::span<const Row> rows,
                      Scratch& scratch) {
   const KvShape& shape = tile.sequence->shape;
   const int group = hp_.heads / hp_.kv_heads, queries = tile.rows * group;
   const size_t hd = size_t(hp_.head_dim), hdp = shape.head_dim_padded(), q_width = size_t(hp_.heads) * hd;
-  scratch.keys.clear();
-  scratch.values.clear();
-  for (const auto& block : tile.sequence->blocks) {
-    scratch.keys.push_back(block->data() + shape.keys_at(index, kv_head));
-    scratch.values.push_back(block->data() + shape.values_at(index, kv_head));
-  }
   float* q = scratch.attention.data();
   float* out = q + size_t(queries) * hd;
   float* running = out + size_t(queries) * hdp;

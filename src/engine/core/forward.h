@@ -1,6 +1,7 @@
 // The forward pass of a decoder-only transformer over a batch of sequences.
 #pragma once
 
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,21 +23,32 @@ struct Row {
   bool low_bit;   // attends to the low-bit copy; the only row of its sequence
 };
 
+// A whole block and where it is to be found again.
+struct NamedBlock {
+  std::shared_ptr<KvBlock> block;
+  std::string path;
+  BlockKey key;
+};
+
 class Forward {
  public:
-  Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit);
+  Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit, KvBytes kv_bytes);
 
   // Computes all rows' keys and values (stored in their sequences, which must have room) and the logits that are
   // wanted. Rows of one sequence are in the order of their positions. A sequence that is `dropped` meanwhile is left
-  // out between two layers; nothing of what it got may then be used. Empty when it worked, else why not.
-  std::string run(std::span<const Row> rows);
+  // out between two layers; nothing of what it got may then be used.
+  KvError run(std::span<const Row> rows);
+
+  // Gives files of these blocks lasting names; with a slow tier in files they then leave memory.
+  KvError keep(std::span<const NamedBlock> blocks);
 
  private:
   // Consecutive rows of one sequence that attend together.
   struct QueryTile {
     Sequence* sequence;
     int first, rows;
-    bool mixed;  // one row that attends to the low-bit copy, but for layers with a window
+    bool mixed;     // one row that attends to the low-bit copy, but for layers with a window
+    bool streamed;  // some of the sequence's blocks lie in files
   };
   // One row that attends to the low-bit copy of its sequence.
   struct MixedRow {
@@ -72,8 +84,9 @@ class Forward {
     AlignedArray<float> attention;
     std::vector<const uint16_t*> keys, values;
     std::vector<int> starts, lengths;
-    std::vector<int32_t> chosen;   // (fetch)
-    AlignedArray<uint16_t> pairs;  // (2, fetch, head_dim_padded): their keys, then their values
+    std::vector<uint16_t> streamed;  // blocks read from files, (2, head_values) each
+    std::vector<int32_t> chosen;     // (fetch)
+    AlignedArray<uint16_t> pairs;    // (2, fetch, head_dim_padded): their keys, then their values
   };
 
   std::string prepare(int rows);
@@ -86,13 +99,22 @@ class Forward {
   void store_keys_values(int layer, const Row& row, int t);
   void attend(const Layer& layer, int index, const QueryTile& tile, int kv_head, std::span<const Row> rows,
               Scratch& scratch);
-  std::string quantise_blocks(std::span<const Row> rows);
+  void list_blocks(int layer, int kv_head, const Sequence& sequence, Scratch& scratch);
+  void attend_streamed(const Layer& layer, int index, std::span<const Row> rows);
+  void stream_blocks(int layer, int kv_head, const Sequence& sequence, int first, int end, Scratch& scratch);
+  KvError restore_recent(std::span<const Row> rows);
+  KvError settle(std::span<const Row> rows);
+  KvError write_files(std::span<KvBlock* const> blocks, const std::string& folder);
+  void report(const KvError& error, KvBlock& block);
+  KvError quantise_blocks(std::span<const Row> rows);
+  KvError quantise(const std::vector<KvBlock*>& blocks);
   bool is_mixed(const Row& row) const;
   void collect_mixed();
   std::string prepare_mixed();
   void attend_mixed(int layer);
   MixedTask mixed_task(int layer, size_t mixed, int kv_head, Scratch& scratch);
-  FetchedPairs fetch(int layer, int kv_head, const Sequence& sequence, Scratch& scratch);
+  FetchedPairs fetch(int layer, int kv_head, Sequence& sequence, Scratch& scratch);
+  FetchedPairs fetch_from_files(int layer, int kv_head, Sequence& sequence, Scratch& scratch);
   void feed_forward(const Layer& layer, int rows);
   void logits(std::span<const Row> rows);
 
@@ -107,10 +129,13 @@ class Forward {
   ThreadPool pool_;
   std::vector<Scratch> scratch_;
   LowBitSettings low_bit_;
+  KvBytes kv_bytes_;
   int capacity_ = 0;       // rows the buffers below hold
   std::vector<Row> rows_;  // of the chunk in work, less those that were dropped
   std::vector<QueryTile> tiles_;
   std::vector<MixedRow> mixed_;
+  std::mutex fault_mutex_;
+  KvError fault_;               // the first of a pass
   AlignedArray<float> scores_;  // (mixed rows, KV heads, group, scores_stride_)
   size_t scores_stride_ = 0, scores_room_ = 0;
   AlignedArray<float> x_, normed_, q_, k_, v_, attended_, gate_, up_, cos_sin_;

@@ -4,6 +4,12 @@
 
 namespace pathact {
 
+namespace {
+
+KvError out_of_memory() { return {"out of memory for keys and values", false}; }
+
+}  // namespace
+
 std::string check(const LowBitSettings& settings, int head_dim, int group) {
   if (settings.bits < 0 || settings.bits > 2) return "a low-bit copy has 1 or 2 bits a value, or 0 for none";
   if (settings.fetch < 0 || settings.fetch > most_fetched)
@@ -13,26 +19,46 @@ std::string check(const LowBitSettings& settings, int head_dim, int group) {
   return {};
 }
 
-bool Sequence::reserve(int tokens) {
-  const size_t wanted = (size_t(tokens) + kv_block - 1) / kv_block, written = size_t(length) / kv_block;
-  if (wanted > written && written < blocks.size() && blocks[written].use_count() > 1) {
-    auto copy = std::make_shared<KvBlock>(shape.block_values(), total);
-    if (!copy->data()) return false;
-    std::memcpy(copy->data(), blocks[written]->data(), shape.block_bytes());
-    blocks[written] = std::move(copy);
+KvError restore(KvBlock& block, const KvShape& shape, const KvBytes& total) {
+  if (block.data.data()) return {};
+  if (!block.data.allocate(shape.block_values(), total)) return out_of_memory();
+  for (int i = 0; i < shape.layers * shape.kv_heads; i++) {
+    const int layer = i / shape.kv_heads, head = i % shape.kv_heads;
+    uint16_t* data = block.data.data();
+    const KvError error =
+        block.file->read_head(layer, head, data + shape.keys_at(layer, head), data + shape.values_at(layer, head));
+    if (!error) continue;
+    block.is_damaged = true;
+    block.data.reset();
+    return error;
   }
-  if (wanted > written && written < blocks.size()) blocks[written]->drop_low_bit();
+  return {};
+}
+
+KvError Sequence::reserve(int tokens) {
+  const size_t wanted = (size_t(tokens) + kv_block - 1) / kv_block, written = size_t(length) / kv_block;
+  if (wanted > written && written < blocks.size()) {
+    if (KvError error = restore(*blocks[written], shape, total)) return error;
+    if (blocks[written].use_count() > 1) {
+      auto copy = std::make_shared<KvBlock>();
+      if (!copy->data.allocate(shape.block_values(), total)) return out_of_memory();
+      std::memcpy(copy->data.data(), blocks[written]->data.data(), shape.block_bytes());
+      blocks[written] = std::move(copy);
+    }
+    blocks[written]->drop_copies();
+  }
   while (blocks.size() < wanted) {
-    auto block = std::make_shared<KvBlock>(shape.block_values(), total);
-    if (!block->data()) return false;
+    auto block = std::make_shared<KvBlock>();
+    if (!block->data.allocate(shape.block_values(), total)) return out_of_memory();
     // Zeros: positions not yet written are read (and masked) as part of a tile, and padding as part of a head.
-    std::memset(block->data(), 0, shape.block_bytes());
+    std::memset(block->data.data(), 0, shape.block_bytes());
     blocks.push_back(std::move(block));
   }
-  return true;
+  return {};
 }
 
 void Sequence::truncate(int tokens) {
+  if (tokens < length) fetched.clear();
   length = tokens;
   blocks.resize((size_t(tokens) + kv_block - 1) / kv_block);
 }
@@ -54,7 +80,7 @@ void Sequence::append(const Sequence& other) {
 }
 
 void Sequence::store(int layer, int head, int position, const uint16_t* key, const uint16_t* value) {
-  uint16_t* block = blocks[size_t(position / kv_block)]->data();
+  uint16_t* block = blocks[size_t(position / kv_block)]->data.data();
   const size_t within = size_t(position % kv_block), padded = shape.head_dim_padded();
   uint16_t* tile = block + shape.keys_at(layer, head) + within / key_tile * padded * key_tile + within % key_tile;
   for (int d = 0; d < shape.head_dim; d++) tile[size_t(d) * key_tile] = key[d];
@@ -62,7 +88,7 @@ void Sequence::store(int layer, int head, int position, const uint16_t* key, con
 }
 
 void Sequence::load(int layer, int head, int position, uint16_t* key, uint16_t* value) const {
-  const uint16_t* block = blocks[size_t(position / kv_block)]->data();
+  const uint16_t* block = blocks[size_t(position / kv_block)]->data.data();
   const size_t within = size_t(position % kv_block), padded = shape.head_dim_padded();
   const uint16_t* tile = block + shape.keys_at(layer, head) + within / key_tile * padded * key_tile + within % key_tile;
   for (size_t d = 0; d < padded; d++) key[d] = tile[d * key_tile];

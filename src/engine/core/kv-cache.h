@@ -1,4 +1,5 @@
-// Keys and values of sequences, f16, in blocks of 64 positions that hold all layers and may be shared.
+// Keys and values of sequences, f16, in blocks of 64 positions that hold all layers and may be shared. A block lies in
+// memory, in a file (SpeCache's slow tier), or in both.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "aligned.h"
+#include "block-file.h"
 
 namespace pathact {
 
@@ -30,9 +32,11 @@ struct KvShape {
 
 // How SpeCache keeps and reads a sequence.
 struct LowBitSettings {
-  int bits = 0;   // of the low-bit copy; 0: there is none
-  int fetch = 0;  // positions of each KV head that a decoded token sees in full precision
+  int bits = 0;        // of the low-bit copy; 0: there is none
+  int fetch = 0;       // positions of each KV head that a decoded token sees in full precision
+  std::string folder;  // of the files that keep what is in full precision (the slow tier); empty: it stays in memory
 
+  bool in_file() const { return !folder.empty(); }
   LowBitShape shape(const KvShape& kv) const { return {kv.head_dim, bits}; }
   size_t block_bytes(const KvShape& kv) const { return size_t(kv.layers) * size_t(kv.kv_heads) * shape(kv).bytes(); }
   size_t at(const KvShape& kv, int layer, int head) const {
@@ -45,47 +49,71 @@ struct LowBitSettings {
 // Counts the bytes that all blocks of one engine hold; blocks may outlive the engine.
 using KvBytes = std::shared_ptr<std::atomic<size_t>>;
 
-// 64 positions. Its memory goes with the last list that names it.
-class KvBlock {
+// An array that adds its bytes to such a count.
+template <class T>
+class CountedArray {
  public:
-  KvBlock(size_t values, KvBytes total) : bytes_(values * sizeof(uint16_t)), total_(std::move(total)) {
-    if (values_.allocate(values)) *total_ += bytes_;
+  CountedArray() = default;
+  CountedArray(CountedArray&& other) noexcept { *this = std::move(other); }
+  CountedArray& operator=(CountedArray&& other) noexcept {
+    std::swap(array_, other.array_);
+    std::swap(bytes_, other.bytes_);
+    std::swap(total_, other.total_);
+    return *this;
   }
-  ~KvBlock() {
-    if (values_.data()) *total_ -= bytes_ + low_bit_bytes_;
-  }
-  KvBlock(const KvBlock&) = delete;
-  KvBlock& operator=(const KvBlock&) = delete;
+  ~CountedArray() { reset(); }
 
-  // nullptr where there was no memory.
-  uint16_t* data() const { return values_.data(); }
-
-  // The low-bit copy of a full block; nullptr before it is made.
-  uint8_t* low_bit() const { return low_bit_.data(); }
-  // Before positions are written anew.
-  void drop_low_bit() {
-    *total_ -= low_bit_bytes_;
-    low_bit_bytes_ = 0;
-    low_bit_ = {};
-  }
-  [[nodiscard]] bool allocate_low_bit(size_t bytes) {
-    if (!low_bit_.allocate(bytes)) return false;
-    low_bit_bytes_ = bytes;
-    *total_ += bytes;
+  T* data() const { return array_.data(); }
+  // False when there is no memory.
+  [[nodiscard]] bool allocate(size_t count, const KvBytes& total) {
+    reset();
+    if (!array_.allocate(count)) return false;
+    bytes_ = count * sizeof(T);
+    total_ = total;
+    *total_ += bytes_;
     return true;
+  }
+  void reset() {
+    array_ = {};
+    if (total_) *total_ -= bytes_;
+    total_ = nullptr;
   }
 
  private:
-  AlignedArray<uint16_t> values_;
-  AlignedArray<uint8_t> low_bit_;
-  size_t bytes_, low_bit_bytes_ = 0;
+  AlignedArray<T> array_;
+  size_t bytes_ = 0;
   KvBytes total_;
+};
+
+// 64 positions. Memory and file go with the last list that names it. What is whole may lose its data to a file; it then
+// has a low-bit copy.
+struct KvBlock {
+  CountedArray<uint16_t> data;      // KvShape says how it lies; none where it is in a file only
+  CountedArray<uint8_t> low_bit;    // the low-bit copy of a whole block; none before it is made
+  std::unique_ptr<BlockFile> file;  // none where it was never written
+  // A piece of the file could not be read as it was written: what it held must be computed again.
+  std::atomic<bool> is_damaged{false};
+
+  // Before positions are written anew.
+  void drop_copies() {
+    low_bit.reset();
+    file.reset();
+  }
 };
 
 // Empty when a model of this head size, with so many query heads a KV head, can have such a copy.
 std::string check(const LowBitSettings& settings, int head_dim, int group);
 
+// Reads a block's data back from its file, where it is not in memory.
+KvError restore(KvBlock& block, const KvShape& shape, const KvBytes& total);
+
 using KvBlocks = std::vector<std::shared_ptr<KvBlock>>;
+
+// What one layer's KV head fetched from files for the last token; much of it serves the next.
+struct FetchedRows {
+  std::vector<int32_t> positions;  // ascending
+  CountedArray<uint16_t> pairs;    // (2, fetch, head_dim_padded): keys, then values
+};
 
 // A sequence, or a part of one that began at a whole block and is kept to begin others with.
 struct Sequence {
@@ -96,10 +124,11 @@ struct Sequence {
   bool busy = false;                 // in a forward pass
   std::atomic<bool> dropped{false};  // from the pass that it is in
   KvBlocks blocks;
+  std::vector<FetchedRows> fetched;  // (layers, kv_heads), or empty
 
-  // Room for `tokens` positions, those past the length in blocks of its own: a shared one is copied first. False when
-  // there is no memory (what was there stays).
-  [[nodiscard]] bool reserve(int tokens);
+  // Room for `tokens` positions, those past the length in blocks of its own: a shared one is copied first. What was
+  // there stays where there is no memory.
+  KvError reserve(int tokens);
   void truncate(int tokens);
   // Positions [from, to), whose blocks are shared from now on; `from` is a multiple of 64.
   std::shared_ptr<Sequence> share(int from, int to) const;
