@@ -71,6 +71,7 @@ export class CoreEngine implements Engine {
   readonly lowBit: LowBitOptions | undefined;
   readonly simd: string;
   readonly kvBlockBytes: number;
+  readonly kvTokenBytes: number;
   readonly kvSequenceBytes: number;
   readonly #core: NativeCore;
   #queue: Promise<unknown> = Promise.resolve();
@@ -86,6 +87,7 @@ export class CoreEngine implements Engine {
     this.contextLength = contextLength;
     this.simd = core.simd;
     this.kvBlockBytes = core.kvBlockBytes;
+    this.kvTokenBytes = core.kvTokenBytes;
     this.kvSequenceBytes = core.kvSequenceBytes;
   }
 

@@ -106,6 +106,8 @@ export interface Engine {
   readonly kvBytes: number;
   /** Bytes in memory that `KV_BLOCK_TOKENS` tokens take. */
   readonly kvBlockBytes: number;
+  /** Bytes of a token's keys and values in full precision. */
+  readonly kvTokenBytes: number;
   /** Bytes that a sequence in use takes beside: recent and fetched tokens, where the others lie in files. */
   readonly kvSequenceBytes: number;
   /** Begins with these parts, one after the other; all but the last must be whole blocks. */

@@ -61,6 +61,7 @@ export interface NativeCore {
   /** Bytes of all blocks of keys and values; 0 when closed. */
   readonly kvBytes: number;
   readonly kvBlockBytes: number;
+  readonly kvTokenBytes: number;
   readonly kvSequenceBytes: number;
   /** Begins with what these sequences or parts hold; their blocks are shared. */
   createSequence(parts?: readonly number[]): number;

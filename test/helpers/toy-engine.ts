@@ -86,6 +86,7 @@ export class ToyEngine implements Engine {
   /** Sequences and parts that were not freed. */
   readonly alive = new Set<ToySequence>();
   readonly kvBlockBytes = 1000;
+  readonly kvTokenBytes = 10;
   readonly kvSequenceBytes = 0;
 
   /** As if nothing were shared. */

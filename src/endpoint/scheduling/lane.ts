@@ -1,4 +1,5 @@
 import { KV_BLOCK_TOKENS, type Sequence } from '../../engine/engine.ts';
+import type { DiskCache } from './disk-cache.ts';
 import type { Job } from './job.ts';
 import { blocksOf, Hold, type PrefixTree } from './prefix-tree.ts';
 
@@ -16,6 +17,12 @@ export class Lane {
   #sequence: Sequence | undefined;
   /** Tokens at the start whose blocks are the prefix tree's. */
   #shared = 0;
+  /** Tokens at the start that were given to the disk, or came from there. */
+  #written = 0;
+  /** Whether the disk was asked for its prompt. */
+  wasLookedUp = false;
+  /** How often it had to begin again because keys and values were lost. */
+  restarts = 0;
 
   constructor(job: Job, tree: PrefixTree, sequence?: Sequence) {
     this.job = job;
@@ -38,6 +45,7 @@ export class Lane {
     const most = (this.isLowBit ? promptLength : tokens.length) - 1;
     this.#sequence = this.#tree.begin(tokens.slice(0, most), this.#hold, request.cacheKey);
     this.#shared = this.#sequence.length;
+    this.#written = wholeBlocks(this.#shared);
     this.job.cachedTokens ??= this.#shared;
     return this.#sequence;
   }
@@ -96,18 +104,23 @@ export class Lane {
     return lane;
   }
 
-  /** Gives the first `most` tokens that are there to the prefix tree, so far as they may be seen. */
-  index(most: number): void {
+  /** Gives the first `most` tokens that are there to the prefix tree and the disk, so far as they may be seen. */
+  index(most: number, disk: DiskCache | undefined): void {
     if (!this.#sequence) return;
     const { tokens, request } = this.job;
     const length = Math.min(this.length, most, request.indexable ?? most);
     this.#tree.insert(tokens.slice(0, length), this.#sequence, this.#hold, request.cacheKey);
+    const whole = wholeBlocks(length);
+    if (!disk || whole <= this.#written) return;
+    disk.keep(tokens.slice(0, whole), this.#written, this.#sequence.share(this.#written, whole));
+    this.#written = whole;
   }
 
   /** The whole blocks of the prompt so far, for those that begin alike while this one runs. */
-  indexPrompt(): void {
+  indexPrompt(disk: DiskCache | undefined): void {
     const length = Math.min(this.length, this.job.promptLength, this.job.request.indexable ?? this.length);
-    this.index(length - (length % KV_BLOCK_TOKENS));
+    this.index(wholeBlocks(length), disk);
+    this.#shared = Math.max(this.#shared, wholeBlocks(Math.min(length, this.#tree.measure(this.job.tokens))));
   }
 
   release(): void {
@@ -115,5 +128,10 @@ export class Lane {
     this.#sequence?.free();
     this.#sequence = undefined;
     this.#shared = 0;
+    this.#written = 0;
   }
+}
+
+function wholeBlocks(tokens: number): number {
+  return tokens - (tokens % KV_BLOCK_TOKENS);
 }

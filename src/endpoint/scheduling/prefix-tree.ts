@@ -85,6 +85,32 @@ export class PrefixTree {
     if (leaf.tokens.length > 0) hold.moveTo(leaf);
   }
 
+  /** Of what running requests stand on, which cannot go. */
+  get heldBytes(): number {
+    const held = new Set<Node>();
+    for (const node of this.#nodes) {
+      if (node.users === 0) continue;
+      for (let up: Node | undefined = node; up?.parent && !held.has(up); up = up.parent) held.add(up);
+    }
+    return [...held].reduce((sum, { tokens }) => sum + blocksOf(tokens.length), 0) * this.engine.kvBlockBytes;
+  }
+
+  /** Evicts until no more than so many bytes are left, or nothing more can go. */
+  shrink(bytes: number): void {
+    for (let over = this.bytes - bytes; over > 0; over = this.bytes - bytes) {
+      const leaf = this.#leastUsed();
+      if (!leaf) return;
+      this.#trim(leaf, Math.ceil(over / this.engine.kvBlockBytes));
+    }
+  }
+
+  /** What must be computed again goes, and all that follows it. */
+  removeDamaged(): void {
+    for (const node of this.#nodes) {
+      if (node.part?.isDamaged) this.#remove(node);
+    }
+  }
+
   clear(): void {
     for (const { part } of this.#nodes) part?.free();
     this.#nodes.clear();
@@ -183,6 +209,15 @@ export class PrefixTree {
     part.free();
     this.#blocks -= blocks - blocksOf(kept);
     this.#removeIfEmpty(leaf);
+  }
+
+  #remove(node: Node): void {
+    for (const child of node.children) this.#remove(child);
+    node.part?.free();
+    node.part = undefined;
+    this.#blocks -= blocksOf(node.tokens.length);
+    node.tokens = [];
+    this.#removeIfEmpty(node);
   }
 
   #removeIfEmpty(leaf: Node): void {

@@ -1,8 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Engine, KV_BLOCK_TOKENS } from '../../engine/engine.ts';
+import { type Engine, KvLostError } from '../../engine/engine.ts';
+import { BlockStore, type BlockStoreOptions } from './block-store.ts';
+import { DiskCache } from './disk-cache.ts';
 import { FairQueue } from './fair-queue.ts';
 import { followJob, type TimeLimits } from './follow-job.ts';
 import { type GenerationRequest, type GenerationResult, Job } from './job.ts';
+import { KvBudget, STREAMED_PIECE_TOKENS } from './kv-budget.ts';
 import { Lane } from './lane.ts';
 import { PrefixTree } from './prefix-tree.ts';
 import { QueueFullError, StoppingError, TooLargeError } from './refusals.ts';
@@ -22,6 +25,10 @@ export interface SchedulerOptions extends TimeLimits {
   prefixCacheBytes?: number | undefined;
   /** Whether replies are cached too. They may be where decoding gives the bits of a prefill. Default: true. */
   indexReplies?: boolean | undefined;
+  /** Where the prefix cache goes on on disk. Default: nowhere. */
+  diskCache?: BlockStoreOptions | undefined;
+  /** Told when that cannot be written. */
+  onError?: ((error: unknown) => void) | undefined;
 }
 
 /** How long a step may take: less when others wait for the next token of a stream. */
@@ -31,6 +38,9 @@ const STEP_MS = { alone: 500, besideDecoding: 150 } as const;
 const CHOOSING_MS = 5;
 
 const DEFAULT_CACHE_BYTES = 2 * 1024 ** 3;
+
+/** A disk that loses what was written loses it again. */
+const MOST_RESTARTS = 2;
 
 /**
  * Continuous batching: each step computes the next token of every running reply and pieces of waiting prompts, sized
@@ -43,7 +53,8 @@ export class Scheduler {
   readonly contextLength: number;
   readonly #engine: Engine;
   readonly #options: SchedulerOptions;
-  readonly #kvBudgetBytes: number;
+  readonly #budget: KvBudget;
+  readonly #disk: DiskCache | undefined;
   readonly #tree: PrefixTree;
   readonly #queue = new FairQueue<Lane>();
   /** In the order of their admission. */
@@ -55,12 +66,18 @@ export class Scheduler {
 
   constructor(engine: Engine, options: SchedulerOptions) {
     const free = process.availableMemory();
+    const { kvBudgetBytes, prefixCacheBytes, diskCache, onError } = options;
+    const slow = engine.lowBit?.slow;
+    const fastBytes = slow?.tier === 'file' ? slow.fastBytes : undefined;
     this.#engine = engine;
     this.#options = options;
-    this.#kvBudgetBytes = options.kvBudgetBytes ?? free / 2;
-    this.#tree = new PrefixTree(engine, options.prefixCacheBytes ?? Math.min(free / 4, DEFAULT_CACHE_BYTES));
-    const most = Math.floor(this.#kvBudgetBytes / engine.kvBlockBytes) * KV_BLOCK_TOKENS;
-    this.contextLength = Math.min(engine.contextLength, most);
+    this.#tree = new PrefixTree(
+      engine,
+      prefixCacheBytes ?? fastBytes ?? Math.min(free / 4, DEFAULT_CACHE_BYTES),
+    );
+    this.#budget = new KvBudget(engine, this.#tree, fastBytes ?? kvBudgetBytes ?? free / 2);
+    this.#disk = diskCache && new DiskCache(engine, this.#tree, new BlockStore(diskCache), onError);
+    this.contextLength = this.#budget.contextLength;
   }
 
   get load(): { slots: number; running: number; waiting: number } {
@@ -80,7 +97,7 @@ export class Scheduler {
       running,
       waiting,
       kvBytes: this.#engine.kvBytes,
-      kvBudgetBytes: this.#kvBudgetBytes,
+      kvBudgetBytes: this.#budget.bytes,
       prefixBytes: this.#tree.bytes,
       prefixBudgetBytes: this.#tree.budgetBytes,
     };
@@ -122,6 +139,7 @@ export class Scheduler {
   async drain(): Promise<void> {
     this.#stopping = true;
     await this.#loop;
+    await this.#disk?.drain();
     this.#tree.clear();
   }
 
@@ -146,7 +164,10 @@ export class Scheduler {
   async #work(): Promise<void> {
     await nextTurn();
     try {
-      for (let steps = this.#plan(); steps.length > 0; steps = this.#plan()) {
+      for (;;) {
+        await this.#restore();
+        const steps = this.#plan();
+        if (steps.length === 0) break;
         await this.#compute(steps);
         await nextTurn(); // lets sockets write, and clients that went away be noticed
       }
@@ -162,15 +183,30 @@ export class Scheduler {
     this.#lanes = [];
   }
 
+  /** The tree gets what the disk has of the prompts that are next. */
+  async #restore(): Promise<void> {
+    if (!this.#disk || this.#lanes.length === this.#options.slots) return;
+    for (const lane of [...this.#queue].slice(0, this.#options.slots - this.#lanes.length)) {
+      if (lane.wasLookedUp || lane.hasBegun) continue;
+      lane.wasLookedUp = true;
+      await this.#disk.restore(
+        lane.job.tokens.slice(0, lane.job.promptLength - 1),
+        lane.job.request.cacheKey,
+      );
+    }
+  }
+
   #plan(): Step[] {
     this.#retire();
     this.#preempt();
     this.#admit();
+    this.#budget.makeRoom(this.#lanes);
     const decoding = this.#lanes.filter((lane) => lane.isDecoding);
     const steps = decoding.map((lane) => stepOf(lane, lane.decodeSize));
     const prompts = this.#lanes.filter((lane) => !lane.isDecoding);
     const ms = decoding.length > 0 ? STEP_MS.besideDecoding - this.#time.decodeMs : STEP_MS.alone;
-    const sizes = sharePrompts(prompts, ms, this.#time, this.#tree);
+    const most = this.#engine.kvSequenceBytes > 0 ? STREAMED_PIECE_TOKENS : Number.POSITIVE_INFINITY;
+    const sizes = sharePrompts(prompts, ms, this.#time, this.#tree, most);
     return [...steps, ...[...sizes].map(([lane, size]) => stepOf(lane, size))];
   }
 
@@ -196,13 +232,13 @@ export class Scheduler {
   /** Leaves a lane's keys and values to the prefix tree. */
   #keep(lane: Lane): void {
     const { indexReplies = true } = this.#options;
-    lane.index(indexReplies ? lane.exactLength : Math.min(lane.length, lane.job.promptLength));
+    lane.index(indexReplies ? lane.exactLength : Math.min(lane.length, lane.job.promptLength), this.#disk);
     lane.release();
   }
 
   /** Replies have outgrown the memory: those that came last wait again. */
   #preempt(): void {
-    while (this.#lanes.length > 1 && this.#bytesOf(this.#lanes) > this.#kvBudgetBytes) {
+    while (this.#lanes.length > 1 && !this.#budget.fits(this.#lanes)) {
       const lane = this.#lanes.pop()!;
       this.#keep(lane);
       this.#queue.pushFront(lane);
@@ -216,15 +252,11 @@ export class Scheduler {
       const lane = this.#queue.peek(running);
       // One that must wait for memory is not overtaken, or it would wait for ever. Alone it fits.
       if (!lane) return;
-      if (this.#lanes.length > 0 && this.#bytesOf([...this.#lanes, lane]) > this.#kvBudgetBytes) return;
+      if (this.#lanes.length > 0 && !this.#budget.fits([...this.#lanes, lane])) return;
       this.#queue.remove(lane);
       this.#lanes.push(lane);
       lane.job.startedAt ??= performance.now();
     }
-  }
-
-  #bytesOf(lanes: readonly Lane[]): number {
-    return lanes.reduce((sum, { blocks }) => sum + blocks, 0) * this.#engine.kvBlockBytes;
   }
 
   async #compute(steps: readonly Step[]): Promise<void> {
@@ -261,7 +293,7 @@ export class Scheduler {
     const { job } = lane;
     if (job.isOver) return;
     if (isPrefill) {
-      lane.indexPrompt();
+      lane.indexPrompt(this.#disk);
       job.tellProgress(lane.length);
     }
     if (!reachesEnd || job.isOver) return;
@@ -281,8 +313,14 @@ export class Scheduler {
       return;
     }
     for (const { lane } of steps) {
-      failAll(lane.job, error);
       lane.release(); // nothing of a failed pass is kept
+      if (!(error instanceof KvLostError) || lane.restarts++ === MOST_RESTARTS) {
+        failAll(lane.job, error);
+        continue;
+      }
+      this.#tree.removeDamaged();
+      this.#disk?.forget(lane.job.tokens);
+      this.#options.onError?.(error);
     }
   }
 }

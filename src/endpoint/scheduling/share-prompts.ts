@@ -8,28 +8,32 @@ const FEWEST_TOKENS = 16;
 
 /**
  * How many tokens of which prompts to compute in a step that may take about `ms`; `lanes` are in the order in which
- * they came. Half of the time goes to the first, the rest to the shortest, so that neither waits for long.
+ * they came. Half of the time goes to the first, the rest to the shortest, so that neither waits for long. `most`
+ * tokens in all.
  */
 export function sharePrompts(
   lanes: readonly Lane[],
   ms: number,
   time: StepTime,
   tree: PrefixTree,
+  most: number,
 ): Map<Lane, number> {
   const sizes = new Map<Lane, number>();
   const [oldest] = lanes;
   if (!oldest) return sizes;
+  let room = most;
   const give = (lane: Lane, share: number): number => {
     const had = sizes.get(lane) ?? 0;
     const depth = lane.sequence.length + had;
     const least = lane === oldest && had === 0 ? FEWEST_TOKENS : 0;
-    const size = Math.min(lane.prefillable - had, Math.max(least, time.tokensWithin(share, depth)));
+    const size = Math.min(lane.prefillable - had, Math.max(least, time.tokensWithin(share, depth)), room);
     if (size > 0) sizes.set(lane, had + size);
+    room -= size;
     return time.prefillMs(size, depth);
   };
   let left = ms - give(oldest, ms / 2);
   for (const lane of lanes.toSorted((a, b) => a.pending - b.pending)) {
-    if (left <= 0) break;
+    if (left <= 0 || room <= 0) break;
     if (!awaitsPrefix(lane, lanes, tree)) left -= give(lane, left);
   }
   return sizes;

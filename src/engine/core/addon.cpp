@@ -39,6 +39,7 @@ class Core : public Napi::ObjectWrap<Core> {
          InstanceMethod<&Core::drop>("drop"), InstanceMethod<&Core::close>("close"),
          InstanceAccessor<&Core::simd>("simd"), InstanceAccessor<&Core::kv_bytes>("kvBytes"),
          InstanceAccessor<&Core::kv_block_bytes>("kvBlockBytes"),
+         InstanceAccessor<&Core::kv_token_bytes>("kvTokenBytes"),
          InstanceAccessor<&Core::kv_sequence_bytes>("kvSequenceBytes"), InstanceMethod<&Core::is_damaged>("isDamaged"),
          InstanceMethod<&Core::keep>("keep"), InstanceMethod<&Core::load>("load")});
   }
@@ -96,6 +97,10 @@ class Core : public Napi::ObjectWrap<Core> {
   size_t block_bytes(const KvShape& shape) const {
     const LowBitSettings& low_bit = engine_->low_bit;
     return (low_bit.in_file() ? 0 : shape.block_bytes()) + (low_bit.bits ? low_bit.block_bytes(shape) : 0);
+  }
+
+  Napi::Value kv_token_bytes(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), engine_ ? double(empty_sequence()->shape.block_bytes() / kv_block) : 0);
   }
 
   // What a sequence that is in use has in memory beside its blocks' share.

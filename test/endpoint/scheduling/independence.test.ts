@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TokenChooser } from '../../../src/endpoint/scheduling/job.ts';
 import { Scheduler, type SchedulerOptions } from '../../../src/endpoint/scheduling/scheduler.ts';
@@ -21,10 +24,22 @@ function prompts(longest: number): number[][] {
   });
 }
 
+const slowFolder = mkdtempSync(join(tmpdir(), 'slow-tier-'));
+afterAll(() => rmSync(slowFolder, { recursive: true }));
 const lowBit = { bits: 2, fetch: 8 } as const;
 const models: [string, boolean, () => Promise<Engine>, number][] = [
   ['a tiny model', false, () => tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' }), 400],
   ['a low-bit copy', false, () => tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' }, { lowBit }), 400],
+  [
+    'keys and values in files',
+    false,
+    () =>
+      tinyEngine(
+        { weights: 'Q4_1', embedding: 'Q8_0' },
+        { lowBit: { ...lowBit, slow: { tier: 'file', folder: slowFolder, fastBytes: 1 << 30 } } },
+      ),
+    400,
+  ],
   ['the default model', lacksDefaultModel, () => loadEngine(defaultModelFile), 100],
 ];
 
