@@ -1,14 +1,22 @@
+import { mkdirSync } from 'node:fs';
 import { createEndpoint, type EndpointOptions } from '../endpoint/app.ts';
 import { listen } from '../endpoint/server.ts';
 import type { Engine, LowBitOptions } from '../engine/engine.ts';
 import { loadEngine } from '../engine/load-engine.ts';
+import { UsageError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { locateModel } from './model-files.ts';
 import { packageVersion } from './package-root.ts';
 
 export type Scheduling = Pick<
   EndpointOptions,
-  'parallel' | 'queueLimit' | 'kvBudgetBytes' | 'prefixCacheBytes' | 'queueTimeoutMs' | 'requestTimeoutMs'
+  | 'auditRate'
+  | 'parallel'
+  | 'queueLimit'
+  | 'kvBudgetBytes'
+  | 'prefixCacheBytes'
+  | 'queueTimeoutMs'
+  | 'requestTimeoutMs'
 >;
 
 export interface ModelServerOptions {
@@ -21,6 +29,10 @@ export interface ModelServerOptions {
   threads?: number | undefined;
   /** Replies attend to a low-bit copy of keys and values. Default: in full. */
   lowBit?: LowBitOptions | undefined;
+  /** A context longer than the model was trained on is meant. */
+  contextOverride?: boolean | undefined;
+  /** Where keys and values of prompts stay for the next start. Default: nowhere. */
+  disk?: { folder: string; budgetBytes: number } | undefined;
   /** Requests computed at once, how many may wait, and what memory and time they get. */
   scheduling?: Scheduling | undefined;
   apiKeys?: readonly string[] | undefined;
@@ -52,15 +64,18 @@ export async function startModelServer(
 ): Promise<ModelServer> {
   const found = await locateModel(options.model, signal);
   const { threads, contextLength, lowBit, scheduling, apiKeys, origins, chatTemplate, log } = options;
+  if (lowBit?.slow?.tier === 'file') mkdirSync(lowBit.slow.folder, { recursive: true, mode: 0o700 });
   const engine = await loadEngine(found.file, { threads, contextLength, lowBit });
   try {
     signal.throwIfAborted();
+    checkContext(engine, options.contextOverride ?? false);
     const endpoint = createEndpoint(engine, {
       id: found.id,
       aliases: [options.model],
       sha256: found.sha256,
       version: packageVersion(),
       ...scheduling,
+      diskCache: options.disk && { ...options.disk, identity: identityOf(found.sha256, engine) },
       apiKeys,
       origins,
       modelFile: found.file,
@@ -77,4 +92,17 @@ export async function startModelServer(
     engine.close();
     throw error;
   }
+}
+
+function checkContext({ contextLength, facts }: Engine, isMeant: boolean): void {
+  if (contextLength <= facts.contextLength || isMeant) return;
+  throw new UsageError(
+    `--ctx ${contextLength} is more than the ${facts.contextLength} tokens that this model was trained on`,
+    { hint: 'Past them its text gets worse; --ctx-override serves them all the same.' },
+  );
+}
+
+/** Everything that keys and values of the same tokens depend on. */
+function identityOf(sha256: string, { simd, lowBit }: Engine): string {
+  return JSON.stringify({ sha256, version: packageVersion(), simd, bits: lowBit?.bits ?? 0 });
 }

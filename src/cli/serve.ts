@@ -7,7 +7,7 @@ import { chatTemplateSource, chatTemplates } from '../engine/chat-templates.ts';
 import { EXIT, MissingError, PathactError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { interruptSignal } from './interrupt.ts';
-import { addKvOptions, type KvFlags, lowBitOf } from './kv-options.ts';
+import { addKvOptions, diskOf, type KvFlags, lowBitOf } from './kv-options.ts';
 import { type ModelServer, type Scheduling, startModelServer } from './model-server.ts';
 import { note, plain, printLine } from './print.ts';
 
@@ -16,6 +16,7 @@ interface Flags extends KvFlags {
   host: string;
   port: number;
   ctx?: number;
+  ctxOverride?: true;
   threads?: string;
   parallel: number;
   queueLimit: number;
@@ -50,7 +51,8 @@ const example = `
 Examples:
   pathact serve
   pathact serve --model ./Qwen2.5-1.5B-Instruct-Q4_K_M.gguf --port 8081 --ctx 16384
-  pathact serve --ctx 8192 --kv specache
+  pathact serve --kv specache --audit 0.05
+  pathact serve --model qwen.gguf --ctx 32768 --kv specache --kv-slow file --kv-fast-mb 72
   pathact serve --api-key-file keys.txt --cors https://example.org
   pathact serve --model ./base-model.gguf --chat-template chatml
   curl http://127.0.0.1:8080/v1/chat/completions -d '{"messages":[{"role":"user","content":"Hello"}]}'
@@ -69,6 +71,7 @@ export function registerServe(program: Command): void {
     .option('--host <address>', 'address to listen on; anything but loopback lets others in', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', port, 8080)
     .option('--ctx <tokens>', 'tokens that prompt and reply may hold together (default: as trained)', tokens)
+    .option('--ctx-override', 'allow more tokens than the model was trained on')
     .option('--threads <n>', 'threads that compute (default: the cores of this machine)')
     .option('--parallel <n>', 'requests computed at once, memory permitting', parallel, DEFAULT_PARALLEL)
     .option('--queue-limit <n>', 'requests that may wait beyond those; more get a 429', queueLimit, 256)
@@ -108,7 +111,9 @@ async function serve(flags: Flags): Promise<void> {
       host: flags.host,
       port: flags.port,
       contextLength: flags.ctx,
+      contextOverride: flags.ctxOverride,
       lowBit: lowBitOf(flags),
+      disk: diskOf(flags),
       scheduling: schedulingOf(flags),
       apiKeys,
       origins: flags.cors,
@@ -144,6 +149,7 @@ function schedulingOf(flags: Flags): Scheduling {
   const bytes = (mb: number | undefined) => (mb === undefined ? undefined : mb * 1024 * 1024);
   const milliseconds = (s: number | undefined) => (s === undefined ? undefined : s * 1000);
   return {
+    auditRate: flags.audit,
     parallel: flags.parallel,
     queueLimit: flags.queueLimit,
     queueTimeoutMs: milliseconds(flags.queueTimeout),

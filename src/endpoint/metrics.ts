@@ -19,6 +19,9 @@ const fromScheduler = [
   ['forward_passes_total', 'Steps of the engine.', 'stepsTotal'],
   ['forward_seconds_total', 'How long they took.', 'stepSecondsTotal'],
   ['num_preemptions_total', 'Requests that lost their place for a while.', 'preemptedTotal'],
+  ['kv_audit_steps_total', 'Steps of SpeCache replies computed in full as well.', 'auditedTotal'],
+  ['kv_audit_kl_total', 'Sum of their divergences from full attention, in nats.', 'auditKlTotal'],
+  ['kv_audit_agreements_total', 'Those at which both found the same token likeliest.', 'auditAgreedTotal'],
   ['request_failed_total', 'Replies that failed or that nobody waited for.', 'failedTotal'],
   ['request_refused_total', 'Requests that found the queue full.', 'refusedTotal'],
 ] as const;
@@ -50,8 +53,8 @@ export class Metrics {
     this.#gauge('num_requests_running', 'Replies in the making.', () => scheduler.load.running);
     this.#gauge('num_requests_waiting', 'Requests in the queue.', () => scheduler.load.waiting);
     this.#gauge('kv_cache_usage_perc', 'Share of the memory for keys and values in use, 0 to 1.', () => {
-      const { kvBytes, kvBudgetBytes, prefixBudgetBytes } = scheduler.stats;
-      return kvBytes / Math.max(1, kvBudgetBytes + prefixBudgetBytes);
+      const { kvBytes, memoryBudgetBytes } = scheduler.stats;
+      return kvBytes / Math.max(1, memoryBudgetBytes);
     });
     this.#gauge('kv_cache_bytes', 'Keys and values in memory.', () => scheduler.stats.kvBytes);
     this.#gauge('prefix_cache_bytes', 'Those kept for later requests.', () => scheduler.stats.prefixBytes);

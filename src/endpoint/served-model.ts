@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.ts';
+import { type Engine, KV_BLOCK_TOKENS } from '../engine/engine.ts';
 import { ApiError } from './api-error.ts';
 
 export interface ServedModelOptions {
@@ -27,7 +27,7 @@ export class ServedModel {
     this.id = id;
     this.#names = new Set([id, facts.name, ...aliases]);
     this.version = version;
-    const kv = lowBit ? `specache${lowBit.bits}x${lowBit.fetch}` : 'full';
+    const kv = lowBit ? `specache${lowBit.bits}x${lowBit.fetch}` : 'full'; // where it lies changes no reply
     this.fingerprint = `pathact-${version}-${sha256.slice(0, 12)}-${simd}-${kv}`;
     this.#entry = {
       id,
@@ -43,7 +43,7 @@ export class ServedModel {
         n_vocab: facts.vocabularySize,
         n_ctx: contextLength,
         n_ctx_train: facts.contextLength,
-        kv: lowBit ? { mode: 'specache', ...lowBit } : { mode: 'full' },
+        kv: kvOf(engine),
         size: facts.fileBytes,
         sha256,
       },
@@ -63,4 +63,13 @@ export class ServedModel {
       code: 'model_not_found',
     });
   }
+}
+
+/** How replies attend, and the memory of a conversation as long as the context. */
+function kvOf({ lowBit, contextLength, kvTokenBytes, kvBlockBytes, kvSequenceBytes }: Engine): object {
+  const blocks = Math.ceil(contextLength / KV_BLOCK_TOKENS);
+  const memory = { bytes_per_token: kvTokenBytes, fast_bytes: blocks * kvBlockBytes + kvSequenceBytes };
+  if (!lowBit) return { mode: 'full', ...memory };
+  const { bits, fetch, slow } = lowBit;
+  return { mode: 'specache', bits, fetch, slow: slow?.tier ?? 'ram', ...memory };
 }

@@ -54,8 +54,11 @@ export interface LowBitOptions {
   slow?: SlowTier | undefined;
 }
 
-/** `file`: blocks of 64 tokens in files of this folder, which only their owner can read; only they are ours to write. */
-export type SlowTier = { tier: 'ram' } | { tier: 'file'; folder: string; fastBytes: number };
+/**
+ * `file`: blocks of 64 tokens in files of this folder, which is there. `fastBytes`: the memory for keys and values; what
+ * one sequence of the context's length takes where it is not given.
+ */
+export type SlowTier = { tier: 'ram' } | { tier: 'file'; folder: string; fastBytes?: number | undefined };
 
 /** Where a block's keys and values are found again. */
 export interface BlockName {

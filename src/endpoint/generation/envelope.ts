@@ -19,7 +19,7 @@ export function envelope(idPrefix: string, object: string, model: ServedModel) {
 }
 
 /** The prompt counts once, however many replies were made of it. */
-export function usageOf({ promptTokens, cachedTokens, choices }: TextResult, reasoningTokens = 0) {
+export function usageOf({ promptTokens, cachedTokens, choices, audit }: TextResult, reasoningTokens = 0) {
   const completionTokens = choices.reduce((sum, choice) => sum + choice.completionTokens, 0);
   return {
     prompt_tokens: promptTokens,
@@ -27,5 +27,13 @@ export function usageOf({ promptTokens, cachedTokens, choices }: TextResult, rea
     total_tokens: promptTokens + completionTokens,
     prompt_tokens_details: { cached_tokens: cachedTokens },
     completion_tokens_details: { reasoning_tokens: reasoningTokens },
+    ...(audit && {
+      kv_audit: {
+        steps: audit.steps,
+        mean_kl: audit.meanKl,
+        max_kl: audit.maxKl,
+        top1_agreement: audit.agreements / audit.steps,
+      },
+    }),
   };
 }

@@ -3,6 +3,7 @@ import type { SamplerSettings } from '../../engine/sampler.ts';
 import { badRequest } from '../api-error.ts';
 import type { PromptLimit } from '../prompt-limit.ts';
 import type { GenerationRequest, GenerationResult } from '../scheduling/job.ts';
+import { type AuditResult, joinAudits } from '../scheduling/kv-audit.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
 import { ReplyText, type TextPiece } from './reply-text.ts';
 import { TextChooser, type TokenLimit } from './text-chooser.ts';
@@ -43,6 +44,8 @@ export interface TextResult {
   choices: readonly { finishReason: 'stop' | 'length'; completionTokens: number }[];
   promptTokens: number;
   cachedTokens: number;
+  /** Over all replies; undefined where no step was audited. */
+  audit?: AuditResult | undefined;
 }
 
 export interface TextListener {
@@ -158,5 +161,6 @@ function toResult(promptTokens: number, results: readonly GenerationResult[]): T
     choices: results.map(({ finish, completionTokens }) => ({ finishReason: finish, completionTokens })),
     promptTokens,
     cachedTokens: results[0]!.cachedTokens,
+    audit: joinAudits(results.flatMap(({ audit }) => audit ?? [])),
   };
 }

@@ -7,6 +7,12 @@ const usageSchema = z.object({
   total_tokens: z.int(),
   prompt_tokens_details: z.object({ cached_tokens: z.int() }),
   completion_tokens_details: z.object({ reasoning_tokens: z.int() }),
+  kv_audit: z
+    .object({ steps: z.int(), mean_kl: z.number(), max_kl: z.number(), top1_agreement: z.number() })
+    .optional()
+    .describe(
+      'With --audit: decoding steps that were computed in full as well, and how far SpeCache was from them.',
+    ),
 });
 
 const likelyToken = z.object({ token: z.string(), bytes: z.array(z.int()), logprob: z.number() });

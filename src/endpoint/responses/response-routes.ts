@@ -155,5 +155,6 @@ function toUsage(usage: ReturnType<typeof usageOf>) {
     output_tokens: usage.completion_tokens,
     output_tokens_details: usage.completion_tokens_details,
     total_tokens: usage.total_tokens,
+    ...(usage.kv_audit && { kv_audit: usage.kv_audit }),
   };
 }

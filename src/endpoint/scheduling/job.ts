@@ -1,3 +1,5 @@
+import { AuditBook, type AuditResult } from './kv-audit.ts';
+
 /** Chooses the tokens of one generation. `tokensLeft` counts those that may still come, the next one included. */
 export interface TokenChooser {
   /** What the next choice needs besides logits; called while the forward pass for them runs, sometimes twice. */
@@ -34,6 +36,8 @@ export interface GenerationResult {
   /** Prompt tokens whose keys and values were still there. */
   cachedTokens: number;
   completionTokens: number;
+  /** Undefined where nothing was audited. */
+  audit: AuditResult | undefined;
 }
 
 /** One request on its way through queue and batch. */
@@ -49,6 +53,7 @@ export class Job {
   /** Jobs of the same prompt that begin when it is computed. */
   followers: Job[] = [];
   isOver = false;
+  readonly audit = new AuditBook();
   readonly #stop = new AbortController();
   readonly #resolve: (result: GenerationResult) => void;
   readonly #reject: (reason: unknown) => void;
@@ -125,6 +130,6 @@ export class Job {
   #finish(finish: GenerationResult['finish']): void {
     this.isOver = true;
     const { completionTokens, cachedTokens = 0 } = this;
-    this.#resolve({ finish, cachedTokens, completionTokens });
+    this.#resolve({ finish, cachedTokens, completionTokens, audit: this.audit.result });
   }
 }

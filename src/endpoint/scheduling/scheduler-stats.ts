@@ -1,4 +1,5 @@
 import type { Job } from './job.ts';
+import type { Comparison } from './kv-audit.ts';
 
 /** What the scheduler did since it began (`…Total`), and does now. */
 export interface SchedulerStats {
@@ -6,10 +7,12 @@ export interface SchedulerStats {
   waiting: number;
   /** Of all keys and values in memory, those of the prefix cache included. */
   kvBytes: number;
-  /** For running requests; the prefix cache has a budget of its own. */
+  /** For running requests; with a slow tier in files the prefix cache lives within it too. */
   kvBudgetBytes: number;
   prefixBytes: number;
   prefixBudgetBytes: number;
+  /** For both together. */
+  memoryBudgetBytes: number;
   /** Forward passes, and how long they took. */
   stepsTotal: number;
   stepSecondsTotal: number;
@@ -24,6 +27,10 @@ export interface SchedulerStats {
   failedTotal: number;
   refusedTotal: number;
   preemptedTotal: number;
+  /** Decoding steps that were computed in full as well; the sum of their divergences; where both chose alike. */
+  auditedTotal: number;
+  auditKlTotal: number;
+  auditAgreedTotal: number;
 }
 
 type Counter = Extract<keyof SchedulerStats, `${string}Total`> | 'lastStepSeconds';
@@ -46,6 +53,9 @@ export class StatsBook {
     failedTotal: 0,
     refusedTotal: 0,
     preemptedTotal: 0,
+    auditedTotal: 0,
+    auditKlTotal: 0,
+    auditAgreedTotal: 0,
   };
   /** How long a request takes from its start, on average. */
   #seconds = 0;
@@ -55,6 +65,14 @@ export class StatsBook {
     this.counters.stepSecondsTotal += ms / 1000;
     this.counters.lastStepSeconds = ms / 1000;
     this.counters.prefillTokensTotal += prefillTokens;
+  }
+
+  addAudits(comparisons: readonly Comparison[]): void {
+    for (const { kl, agrees } of comparisons) {
+      this.counters.auditedTotal++;
+      this.counters.auditKlTotal += kl;
+      this.counters.auditAgreedTotal += Number(agrees);
+    }
   }
 
   close(job: Job): void {

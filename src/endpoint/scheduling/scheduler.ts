@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Engine, KvLostError } from '../../engine/engine.ts';
+import { type BatchEntry, type Engine, KvLostError } from '../../engine/engine.ts';
 import { BlockStore, type BlockStoreOptions } from './block-store.ts';
 import { DiskCache } from './disk-cache.ts';
 import { FairQueue } from './fair-queue.ts';
 import { followJob, type TimeLimits } from './follow-job.ts';
 import { type GenerationRequest, type GenerationResult, Job } from './job.ts';
+import { Shadows } from './kv-audit.ts';
 import { KvBudget, STREAMED_PIECE_TOKENS } from './kv-budget.ts';
 import { Lane } from './lane.ts';
 import { PrefixTree } from './prefix-tree.ts';
@@ -27,7 +28,9 @@ export interface SchedulerOptions extends TimeLimits {
   indexReplies?: boolean | undefined;
   /** Where the prefix cache goes on on disk. Default: nowhere. */
   diskCache?: BlockStoreOptions | undefined;
-  /** Told when that cannot be written. */
+  /** The share of decoding steps over the low-bit copy that is computed in full as well. Default: 0. */
+  auditRate?: number | undefined;
+  /** Told when the disk cache cannot be written, or keys and values were lost. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -67,15 +70,12 @@ export class Scheduler {
   constructor(engine: Engine, options: SchedulerOptions) {
     const free = process.availableMemory();
     const { kvBudgetBytes, prefixCacheBytes, diskCache, onError } = options;
-    const slow = engine.lowBit?.slow;
-    const fastBytes = slow?.tier === 'file' ? slow.fastBytes : undefined;
+    const isInFiles = engine.lowBit?.slow?.tier === 'file'; // the budget limits the tree too
+    const cacheBytes = isInFiles ? Number.MAX_SAFE_INTEGER : Math.min(free / 4, DEFAULT_CACHE_BYTES);
     this.#engine = engine;
     this.#options = options;
-    this.#tree = new PrefixTree(
-      engine,
-      prefixCacheBytes ?? fastBytes ?? Math.min(free / 4, DEFAULT_CACHE_BYTES),
-    );
-    this.#budget = new KvBudget(engine, this.#tree, fastBytes ?? kvBudgetBytes ?? free / 2);
+    this.#tree = new PrefixTree(engine, prefixCacheBytes ?? cacheBytes);
+    this.#budget = new KvBudget(engine, this.#tree, kvBudgetBytes ?? free / 2);
     this.#disk = diskCache && new DiskCache(engine, this.#tree, new BlockStore(diskCache), onError);
     this.contextLength = this.#budget.contextLength;
   }
@@ -100,6 +100,7 @@ export class Scheduler {
       kvBudgetBytes: this.#budget.bytes,
       prefixBytes: this.#tree.bytes,
       prefixBudgetBytes: this.#tree.budgetBytes,
+      memoryBudgetBytes: this.#budget.bytes + (this.#budget.isShared ? 0 : this.#tree.budgetBytes),
     };
   }
 
@@ -189,6 +190,7 @@ export class Scheduler {
     for (const lane of [...this.#queue].slice(0, this.#options.slots - this.#lanes.length)) {
       if (lane.wasLookedUp || lane.hasBegun) continue;
       lane.wasLookedUp = true;
+      this.#budget.makeRoom([...this.#lanes, lane]);
       await this.#disk.restore(
         lane.job.tokens.slice(0, lane.job.promptLength - 1),
         lane.job.request.cacheKey,
@@ -259,21 +261,25 @@ export class Scheduler {
     }
   }
 
-  async #compute(steps: readonly Step[]): Promise<void> {
+  async #compute(steps: readonly Step[], auditRate = this.#options.auditRate ?? 0): Promise<void> {
     const start = performance.now();
     let logits: Float32Array[];
+    const shadows = new Shadows(this.#engine, steps, auditRate);
     try {
-      const pass = this.#engine.forward(
-        steps.map(({ lane, tokens, isPrefill, reachesEnd }) => {
-          const { sequence, job } = lane;
-          const lowBit = lane.isLowBit && !isPrefill;
-          return { sequence, tokens, logits: reachesEnd ? 'last' : 'none', signal: job.signal, lowBit };
-        }),
-      );
+      const entries = steps.map(({ lane, tokens, isPrefill, reachesEnd }): BatchEntry => {
+        const { sequence, job } = lane;
+        const lowBit = lane.isLowBit && !isPrefill;
+        return { sequence, tokens, logits: reachesEnd ? 'last' : 'none', signal: job.signal, lowBit };
+      });
+      const pass = this.#engine.forward([...entries, ...shadows.entries]);
       for (const { lane, reachesEnd } of steps) if (reachesEnd) lane.job.prepare();
       logits = await pass;
+      this.#book.addAudits(shadows.compare(steps, logits));
     } catch (error) {
-      return this.#recover(steps, error);
+      // An audit that cannot be had is none of the request's business.
+      return shadows.entries.length > 0 ? this.#compute(steps, 0) : this.#recover(steps, error);
+    } finally {
+      shadows.free();
     }
     const ms = performance.now() - start;
     const work = workOf(steps);

@@ -1,0 +1,17 @@
+import { KV_BLOCK_TOKENS } from './engine.ts';
+
+/** Values that share a scale and a zero (two f16 numbers). */
+const GROUP = 64;
+
+/**
+ * Bytes of SpeCache's fast tier by section 1.10 of our specification (arXiv 2503.16163): `quantised` tokens in `bits`
+ * bits a value with their scales, `rows` tokens in full precision. `tokenBytes`: of a token in full precision.
+ */
+export function fastTierBytes(tokenBytes: number, bits: number, quantised: number, rows: number): number {
+  return (tokenBytes / 2) * (quantised * (bits / 8 + 4 / GROUP) + 2 * rows);
+}
+
+/** Of `tokens` those that are read from their low-bit copy: whole blocks, all but the last 64 to 127. */
+export function quantisedTokens(tokens: number): number {
+  return Math.max(0, Math.floor(tokens / KV_BLOCK_TOKENS) - 1) * KV_BLOCK_TOKENS;
+}
