@@ -1,7 +1,7 @@
 import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
 import type { Settings } from '../config.ts';
 import type { ChatModel } from '../model/chat-model.ts';
-import { openAiChatModel } from '../model/openai-chat-model.ts';
+import { type ModelOptions, openAiChatModel } from '../model/openai-chat-model.ts';
 import { openGraph } from './graph-source.ts';
 import { startLocalEndpoint } from './local-endpoint.ts';
 
@@ -12,6 +12,8 @@ export interface OpenModel {
   modelHash: string | undefined;
   /** The base URL of a foreign endpoint; `own` for one that lives as long as this command. */
   endpoint: string;
+  /** The same model, attending in full. */
+  inFull: ChatModel;
   close(): Promise<void>;
 }
 
@@ -26,14 +28,19 @@ export async function openModel(
 ): Promise<OpenModel> {
   const { baseUrl, apiKey, model: name, threads } = settings;
   if (baseUrl !== undefined) {
-    const model = openAiChatModel({ baseUrl, apiKey, name });
-    const { sha256 } = await model.served(signal);
-    return { model, modelHash: sha256, endpoint: baseUrl, close: async () => {} };
+    const models = modelsAt({ baseUrl, apiKey, name });
+    const { sha256 } = await models.model.served(signal);
+    return { ...models, modelHash: sha256, endpoint: baseUrl, close: async () => {} };
   }
   const local = await startLocalEndpoint({ model: name, threads, parallel }, signal);
-  const model = openAiChatModel({ baseUrl: local.baseUrl, apiKey: local.apiKey, name: local.model });
-  return { model, modelHash: local.modelHash, endpoint: 'own', close: () => local.close() };
+  const models = modelsAt({ baseUrl: local.baseUrl, apiKey: local.apiKey, name: local.model });
+  return { ...models, modelHash: local.modelHash, endpoint: 'own', close: () => local.close() };
 }
+
+const modelsAt = (options: ModelOptions) => ({
+  model: openAiChatModel(options),
+  inFull: openAiChatModel({ ...options, kv: 'full' }),
+});
 
 /** The graph of `--graph`, ready to be searched. */
 export async function openSearch(

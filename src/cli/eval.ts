@@ -1,17 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadDataset } from '../../evals/biomaze/dataset.ts';
+import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import { type MethodName, methodNames, needsGraph } from '../../evals/biomaze/methods.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
 import { bioMazeTask } from '../../evals/biomaze/task.ts';
 import { percent } from '../../evals/report/format.ts';
 import { resolveSettings, type Settings } from '../config.ts';
-import { InterruptedError, ThresholdMissedError } from '../errors.ts';
+import { InterruptedError, ThresholdMissedError, UsageError } from '../errors.ts';
 import { isSmokeScale } from '../model/chat-model.ts';
 import { type OpenModel, openModel, openSearch } from './answer-setup.ts';
 import { interruptSignal } from './interrupt.ts';
+import { checkKv } from './kv-check.ts';
 import { note, printLine } from './print.ts';
 import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
-import { scoreText, smokeScaleNote } from './score-text.ts';
+import { kvCheckText, scoreText, smokeScaleNote } from './score-text.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
   data: string;
@@ -25,6 +27,7 @@ interface Flags extends Partial<Record<keyof Settings, string>> {
   compat?: true;
   resume?: string | true;
   minScore?: number;
+  kvCheck?: number;
   json?: true;
 }
 
@@ -71,6 +74,11 @@ export function registerEval(program: Command): void {
       'go on with a run; without its id with the newest unfinished one of these settings',
     )
     .option('--min-score <share>', 'exit 3 when the balanced accuracy is below this share, e.g. 0.6', share)
+    .option(
+      '--kv-check <n>',
+      'ask so many of the finished questions again with full attention, and count the changed answers',
+      positiveInteger,
+    )
     .option('--json', 'one JSON object a line: run, sample …, summary')
     .addHelpText('after', example)
     .action(evalBioMaze);
@@ -83,15 +91,19 @@ async function evalBioMaze(flags: Flags): Promise<void> {
   const open = await openModel(settings, signal, { parallel: flags.concurrency });
   const store = openUserStore();
   try {
-    const task = await bioMazeTask(
-      { ...(await taskOptions(flags, settings, signal)), ...open, dataset },
-      signal,
-    );
-    const { concurrency, resume, json } = flags;
+    if (flags.kvCheck !== undefined) await ensureLowBit(open, signal);
+    const taskFacts = { ...(await taskOptions(flags, settings, signal)), ...open, dataset };
+    const task = await bioMazeTask(taskFacts, signal);
+    const { concurrency, resume, json, kvCheck } = flags;
     const environment = { ...(await modelFacts(open, signal)), dataPath: flags.data, concurrency };
     const stream = json ? { onLine: writeJsonLine } : {};
-    const ending = await runBioMaze(task, { store, concurrency, signal, environment, resume, ...stream });
-    report({ ...ending, smokeScale: environment.smokeScale }, store.file, flags);
+    const options = { store, concurrency, signal, environment, resume, ...stream };
+    const ending = await runBioMaze(task, options);
+    const isChecked = kvCheck !== undefined && ending.status === 'done';
+    const check = isChecked
+      ? await checkKv(ending.run.id, kvCheck, { ...taskFacts, model: open.inFull, signal }, options)
+      : undefined;
+    report({ ...ending, smokeScale: environment.smokeScale, kvCheck: check }, store.file, flags);
   } finally {
     store.close();
     await open.close();
@@ -113,14 +125,25 @@ async function modelFacts({ model, endpoint }: OpenModel, signal: AbortSignal) {
   return { endpoint, parameters, contextFrom, smokeScale: isSmokeScale(served) };
 }
 
+/** Throws `UsageError` where there is no low-bit attention to check. */
+async function ensureLowBit({ model, endpoint }: OpenModel, signal: AbortSignal): Promise<void> {
+  const { kv } = await model.served(signal);
+  if (kv === 'specache') return;
+  const which = endpoint === 'own' ? 'our own endpoint of this command' : `the endpoint at ${endpoint}`;
+  throw new UsageError(`--kv-check: ${which} does not use SpeCache`, {
+    hint: 'Start `pathact serve --kv specache` and give its URL as --base-url.',
+  });
+}
+
 interface MarkedEnding extends BioMazeEnding {
   smokeScale: boolean;
+  kvCheck: KvCheck | undefined;
 }
 
 function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): void {
-  const { run, status, summary, smokeScale } = ending;
+  const { run, status, summary } = ending;
   if (json) writeJsonLine(summaryLine(ending));
-  else for (const line of [...scoreText(summary), ...(smokeScale ? [smokeScaleNote] : [])]) printLine(line);
+  else for (const line of textLines(ending)) printLine(line);
   note(`Stored as run ${run.id} in ${file}; \`pathact runs report ${run.id}\` writes the report.`);
   if (status === 'failed') throw ending.error;
   if (status === 'cancelled') {
@@ -134,8 +157,24 @@ function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): 
   }
 }
 
-function summaryLine({ run, status, summary, seconds, smokeScale }: MarkedEnding) {
-  const facts = { type: 'summary', run: run.id, status, planned: run.planned, smokeScale, ...summary };
+function textLines({ summary, smokeScale, kvCheck }: MarkedEnding): string[] {
+  return [
+    ...scoreText(summary),
+    ...(kvCheck ? [kvCheckText(kvCheck)] : []),
+    ...(smokeScale ? [smokeScaleNote] : []),
+  ];
+}
+
+function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck }: MarkedEnding) {
+  const facts = {
+    type: 'summary',
+    run: run.id,
+    status,
+    planned: run.planned,
+    smokeScale,
+    ...summary,
+    kvCheck,
+  };
   return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
 }
 

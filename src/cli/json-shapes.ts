@@ -6,6 +6,7 @@ import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
 import { soakSchema } from '../../evals/bench/soak.ts';
 import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
 import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
+import { kvCheckSchema } from '../../evals/biomaze/kv-check.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
@@ -50,7 +51,11 @@ export const jsonShapes: Record<string, JsonShape> = {
   'bench parity': document(z.union([paritySchema, tinyParitySchema, tokenizerParitySchema])),
   'config show': document(configShownSchema),
   doctor: document(doctorReportSchema),
-  'eval biomaze': stream(runLineSchema, sampleLineSchema, summaryLineSchema.extend(summarySchema.shape)),
+  'eval biomaze': stream(
+    runLineSchema,
+    sampleLineSchema,
+    summaryLineSchema.extend({ ...summarySchema.shape, kvCheck: kvCheckSchema.optional() }),
+  ),
   'graph export': document(graphExportSchema),
   'graph import': document(importReportSchema),
   'graph list': document(graphListSchema),

@@ -27,6 +27,8 @@ export interface ServedModel {
   parameters: number | undefined;
   /** Of the model's file; undefined where the endpoint does not tell. */
   sha256: string | undefined;
+  /** How replies attend to keys and values; undefined where the endpoint does not tell. */
+  kv: 'full' | 'specache' | undefined;
 }
 
 /** All that agents know of a language model. */

@@ -26,6 +26,8 @@ export interface ModelOptions {
   maxRetries?: number | undefined;
   /** A single reply may take this long. */
   timeoutMs?: number | undefined;
+  /** Asks our endpoint to attend in full where it would use its low-bit copy. */
+  kv?: 'full' | undefined;
 }
 
 type Sampling = Pick<ChatOptions, 'temperature' | 'maxTokens' | 'frequencyPenalty'>;
@@ -100,7 +102,7 @@ class OpenAiChatModel implements ChatModel {
   }
 
   async #newClient({ temperature, maxTokens, frequencyPenalty }: Sampling): Promise<ChatOpenAI> {
-    const { baseUrl, apiKey, maxRetries, timeoutMs } = this.#options;
+    const { baseUrl, apiKey, maxRetries, timeoutMs, kv } = this.#options;
     // A third of a second to load: only commands that ask a model pay for it.
     const { ChatOpenAI } = await import('@langchain/openai');
     return new ChatOpenAI({
@@ -110,6 +112,7 @@ class OpenAiChatModel implements ChatModel {
       timeout: timeoutMs ?? 600_000,
       configuration: { baseURL: baseUrl },
       __includeRawResponse: true,
+      ...(kv !== undefined && { modelKwargs: { kv } }),
       ...(temperature !== undefined && { temperature }),
       ...(maxTokens !== undefined && { maxTokens }),
       ...(frequencyPenalty !== undefined && { frequencyPenalty }),

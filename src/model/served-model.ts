@@ -15,6 +15,10 @@ const entrySchema = z.object({
       n_params: z.number().positive().optional().catch(undefined), // ours, llama.cpp
       n_ctx: positive.optional().catch(undefined),
       sha256: z.string().max(64).optional().catch(undefined), // ours
+      kv: z
+        .object({ mode: z.enum(['full', 'specache']) })
+        .optional()
+        .catch(undefined), // ours
     })
     .nullish()
     .catch(undefined),
@@ -35,8 +39,8 @@ export function readServedModel(
   if (!list.success) throw notTheProtocol(baseUrl, 'a list of models', list.error);
   const entry = list.data.data.find(({ id }) => id === name);
   const told = entry?.context_length ?? entry?.max_model_len ?? entry?.meta?.n_ctx;
-  const { n_params: parameters, sha256 } = entry?.meta ?? {};
-  return { ...context(contextSetting, told), parameters, sha256 };
+  const { n_params: parameters, sha256, kv } = entry?.meta ?? {};
+  return { ...context(contextSetting, told), parameters, sha256, kv: kv?.mode };
 }
 
 function context(setting: number | undefined, told: number | undefined) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -106,6 +106,60 @@ test('--kv specache replies over the low-bit copy, and in full to a request that
   expect(await reply(ready.url, { kv: 'full' })).toBe(full);
   expect(await reply(ready.url, {})).not.toBe(full);
   expect((await chat(plain.ready.url, { kv: 'specache' })).status).toBe(400);
+});
+
+test('killed with keys and values in files, it goes on from them after a restart, to the same reply', async () => {
+  const home = emptyHome();
+  const model = tinyModel();
+  const flags = [
+    '--model',
+    model,
+    '--ctx',
+    '2048',
+    '--kv',
+    'specache',
+    '--kv-slow',
+    'file',
+    '--audit',
+    '0.5',
+  ];
+  const content = 'the protein binds its receptor '.repeat(40);
+  const ask = async (url: string) => {
+    const response = await chat(url, { messages: [{ role: 'user', content }], max_tokens: 40 });
+    return (await response.json()) as {
+      choices: [{ message: { content: string } }];
+      usage: { prompt_tokens_details: { cached_tokens: number }; kv_audit: { steps: number } };
+    };
+  };
+  const first = await serve(flags, { PATHACT_HOME: home });
+  const before = await ask(first.ready.url);
+  expect(before.usage.prompt_tokens_details.cached_tokens).toBe(0);
+  expect(before.usage.kv_audit.steps).toBe(19);
+  const kept = () => readdirSync(join(home, 'cache/kv')).filter((name) => name.endsWith('.kv')).length;
+  await expect.poll(kept).toBeGreaterThan(2);
+  first.child.kill('SIGKILL');
+  await once(first.child, 'exit');
+  const second = await serve(flags, { PATHACT_HOME: home });
+  const after = await ask(second.ready.url);
+  expect(after.usage.prompt_tokens_details.cached_tokens).toBe(kept() * 64);
+  expect(after.choices[0].message.content).toBe(before.choices[0].message.content);
+});
+
+test('a context beyond training, a fast tier too small and flags that need others are refused', async () => {
+  const model = tinyModel();
+  const refused = async (...flags: string[]) =>
+    runPathact(['serve', '--model', model, '--port', '0', ...flags], { PATHACT_HOME: emptyHome() });
+  const beyond = await refused('--ctx', '8192');
+  expect(beyond).toMatchObject({ code: 2, stdout: '' });
+  expect(beyond.stderr).toContain('4096 tokens');
+  expect(beyond.stderr).toContain('--ctx-override');
+  const small = await refused('--kv', 'specache', '--kv-slow', 'file', '--kv-fast-mb', '0');
+  expect(small.code).toBe(1);
+  const needed = /--kv-fast-mb (\d+)/.exec(small.stderr)![1]!;
+  await serve(['--model', model, '--kv', 'specache', '--kv-slow', 'file', '--kv-fast-mb', needed]);
+  expect((await refused('--kv-slow', 'file')).code).toBe(2);
+  expect((await refused('--audit', '0.1')).code).toBe(2);
+  expect((await refused('--audit', '2', '--kv', 'specache')).code).toBe(2);
 });
 
 test('a port in use ends with exit 1 and names the port', async () => {

@@ -42,6 +42,7 @@ export function scriptedModel(lines: readonly Line[], options: ScriptOptions = {
       contextFrom: 'endpoint',
       parameters: undefined,
       sha256: undefined,
+      kv: undefined,
       ...options.served,
     }),
   };

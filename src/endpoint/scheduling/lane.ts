@@ -1,4 +1,5 @@
 import { KV_BLOCK_TOKENS, type Sequence } from '../../engine/engine.ts';
+import { quantisedTokens } from '../../engine/kv-memory.ts';
 import type { DiskCache } from './disk-cache.ts';
 import type { Job } from './job.ts';
 import { blocksOf, Hold, type PrefixTree } from './prefix-tree.ts';
@@ -108,12 +109,18 @@ export class Lane {
   index(most: number, disk: DiskCache | undefined): void {
     if (!this.#sequence) return;
     const { tokens, request } = this.job;
-    const length = Math.min(this.length, most, request.indexable ?? most);
+    const length = this.#settled(Math.min(this.length, most, request.indexable ?? most), disk);
     this.#tree.insert(tokens.slice(0, length), this.#sequence, this.#hold, request.cacheKey);
     const whole = wholeBlocks(length);
     if (!disk || whole <= this.#written) return;
     disk.keep(tokens.slice(0, whole), this.#written, this.#sequence.share(this.#written, whole));
     this.#written = whole;
+  }
+
+  /** With a slow tier in files, what is in memory in full is not for the tree to keep: it leaves with the sequence. */
+  #settled(length: number, disk: DiskCache | undefined): number {
+    if (this.#tree.engine.lowBit?.slow?.tier !== 'file') return length;
+    return disk ? wholeBlocks(length) : Math.min(wholeBlocks(length), quantisedTokens(this.length));
   }
 
   /** The whole blocks of the prompt so far, for those that begin alike while this one runs. */
