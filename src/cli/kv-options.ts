@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { directories } from '../config.ts';
-import type { LowBitOptions } from '../engine/engine.ts';
+import type { LowBitOptions, Predictor } from '../engine/engine.ts';
 import { UsageError } from '../errors.ts';
 
 export interface KvFlags {
   kv: 'full' | 'specache';
   kvBits: '1' | '2';
   kvFetch: number;
+  kvPredictor: Predictor;
   kvSlow: 'ram' | 'file';
   kvFastMb?: number;
   kvDiskMb?: number;
@@ -49,6 +50,15 @@ export function addKvOptions(command: Command): Command {
         .default('2'),
     )
     .option('--kv-fetch <n>', 'positions that each head sees in full all the same', fetched, 64)
+    .addOption(
+      new Option(
+        '--kv-predictor <name>',
+        'who says which: exact (the token itself), speculative (a guess of it, one step earlier), previous (the token ' +
+          'before) or none (no position is)',
+      )
+        .choices(['exact', 'speculative', 'previous', 'none'])
+        .default('exact'),
+    )
     .option(
       '--audit <rate>',
       'compute this share of SpeCache steps in full as well, and tell the difference',
@@ -68,6 +78,7 @@ export function lowBitOf({
   kv,
   kvBits,
   kvFetch,
+  kvPredictor,
   kvSlow,
   kvFastMb,
   audit,
@@ -80,7 +91,7 @@ export function lowBitOf({
   if (kv === 'full') return undefined;
   const fastBytes = kvFastMb === undefined ? undefined : kvFastMb * MEGABYTE;
   const slow = kvSlow === 'file' ? { tier: kvSlow, folder: kvFolder(), fastBytes } : { tier: kvSlow };
-  return { bits: kvBits === '1' ? 1 : 2, fetch: kvFetch, slow };
+  return { bits: kvBits === '1' ? 1 : 2, fetch: kvFetch, predictor: kvPredictor, slow };
 }
 
 /** Where keys and values of prompts stay; undefined where they do not. */

@@ -27,7 +27,11 @@ export class ServedModel {
     this.id = id;
     this.#names = new Set([id, facts.name, ...aliases]);
     this.version = version;
-    const kv = lowBit ? `specache${lowBit.bits}x${lowBit.fetch}` : 'full'; // where it lies changes no reply
+    const predictor = lowBit?.predictor ?? 'exact';
+    // Where it lies changes no reply.
+    const kv = lowBit
+      ? `specache${lowBit.bits}x${lowBit.fetch}${predictor === 'exact' ? '' : predictor}`
+      : 'full';
     this.fingerprint = `pathact-${version}-${sha256.slice(0, 12)}-${simd}-${kv}`;
     this.#entry = {
       id,
@@ -70,6 +74,6 @@ function kvOf({ lowBit, contextLength, kvTokenBytes, kvBlockBytes, kvSequenceByt
   const blocks = Math.ceil(contextLength / KV_BLOCK_TOKENS);
   const memory = { bytes_per_token: kvTokenBytes, fast_bytes: blocks * kvBlockBytes + kvSequenceBytes };
   if (!lowBit) return { mode: 'full', ...memory };
-  const { bits, fetch, slow } = lowBit;
-  return { mode: 'specache', bits, fetch, slow: slow?.tier ?? 'ram', ...memory };
+  const { bits, fetch, predictor = 'exact', slow } = lowBit;
+  return { mode: 'specache', bits, fetch, predictor, slow: slow?.tier ?? 'ram', ...memory };
 }

@@ -162,14 +162,14 @@ export class CoreEngine implements Engine {
     throw new TypeError('the part belongs to another engine');
   }
 
-  #toNative({ tokens, logits, lowBit = false }: BatchEntry, sequence: number): NativeBatchEntry {
+  #toNative({ tokens, logits, lowBit = false, guess }: BatchEntry, sequence: number): NativeBatchEntry {
     const { vocabularySize } = this.facts;
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i]!;
       if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
       throw new RangeError(`token ${token} is not in the vocabulary of ${vocabularySize}`);
     }
-    return { sequence, tokens: Int32Array.from(tokens), logits: logitsModes[logits], lowBit };
+    return { sequence, tokens: Int32Array.from(tokens), logits: logitsModes[logits], lowBit, guess };
   }
 }
 

@@ -50,9 +50,17 @@ export interface LowBitOptions {
   bits: 1 | 2;
   /** Positions of each KV head that a decoded token sees in full precision beside the recent 64 to 127. */
   fetch: number;
+  /** Who says which positions those are. Default: `exact`. */
+  predictor?: Predictor | undefined;
   /** Where what is in full precision is kept. Default: in memory. */
   slow?: SlowTier | undefined;
 }
+
+/**
+ * `exact`: the token's own queries, before it attends. `speculative`: a guess of the token, one step earlier, as a second
+ * row that is never kept (the paper's way). `previous`: the queries of the token before. `none`: nothing is fetched.
+ */
+export type Predictor = 'exact' | 'speculative' | 'previous' | 'none';
 
 /**
  * `file`: blocks of 64 tokens in files of this folder, which is there. `fastBytes`: the memory for keys and values; what
@@ -89,6 +97,8 @@ export interface BatchEntry {
   logits: 'none' | 'last' | 'all' | 'states';
   /** Attend to the low-bit copy, of which `fetch` positions are replaced; for one token only. */
   lowBit?: boolean | undefined;
+  /** With the predictor `speculative`, a guess of the next token in place of its own: for tests. */
+  guess?: number | undefined;
   /** On abort the entry is left out from the next layer on: no logits, and the sequence keeps its length. */
   signal?: AbortSignal | undefined;
 }

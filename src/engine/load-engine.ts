@@ -31,6 +31,7 @@ export async function loadEngine(file: string, options: EngineOptions = {}): Pro
     contextLength,
     lowBits: options.lowBit?.bits ?? 0,
     fetch: options.lowBit?.fetch ?? 0,
+    predictor: options.lowBit?.predictor,
     slowFolder: options.lowBit?.slow?.tier === 'file' ? options.lowBit.slow.folder : undefined,
     tensors: [...gguf.tensors.values()],
   });

@@ -1,4 +1,4 @@
-import type { BlockName } from './engine.ts';
+import type { BlockName, Predictor } from './engine.ts';
 import type { GgufTensor } from './gguf.ts';
 
 /** Hyper-parameters in the core's words; it checks them and every tensor against the real file again. */
@@ -42,6 +42,7 @@ export interface NativeCoreOptions extends ModelParameters {
   /** Bits a value of the low-bit copy, 0 for none; positions fetched in full precision. */
   lowBits?: number;
   fetch?: number;
+  predictor?: Predictor | undefined;
   /** Of the files that keep what is in full precision; none where it stays in memory. */
   slowFolder?: string | undefined;
   tensors: readonly Pick<GgufTensor, 'name' | 'typeId' | 'shape' | 'offset' | 'byteLength'>[];
@@ -53,6 +54,7 @@ export interface NativeBatchEntry {
   /** None, the last token's, all. */
   logits: 0 | 1 | 2 | 3;
   lowBit?: boolean;
+  guess?: number | undefined;
 }
 
 /** The C++ class. Wrong arguments throw `TypeError` or `RangeError`; one `forward` may run at a time. */

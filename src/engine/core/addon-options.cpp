@@ -77,6 +77,15 @@ HyperParameters read_hyper_parameters(Reader& options) {
   return hp;
 }
 
+// Without a predictor nothing is fetched.
+Predictor predictor_called(const std::string& name, LowBitSettings& settings) {
+  if (name == "speculative") return Predictor::speculative;
+  if (name == "previous") return Predictor::previous;
+  if (name != "none") return Predictor::exact;
+  settings.fetch = 0;
+  return Predictor::none;
+}
+
 std::string read_table(Napi::Value value, TensorTable& table) {
   if (value.IsEmpty() || !value.IsArray()) return "tensors is not a list";
   const Napi::Array list = value.As<Napi::Array>();
@@ -111,6 +120,7 @@ std::string read_options(Napi::Object object, CoreOptions& options) {
   options.threads = reader.whole("threads");
   options.low_bit.bits = reader.whole_or_none("lowBits");
   options.low_bit.fetch = reader.whole_or_none("fetch");
+  options.low_bit.predictor = predictor_called(reader.text_or_none("predictor"), options.low_bit);
   options.low_bit.folder = reader.text_or_none("slowFolder");
   return reader.error().empty() ? read_table(object.Get("tensors"), options.tensors) : reader.error();
 }

@@ -279,7 +279,8 @@ class Core : public Napi::ObjectWrap<Core> {
     for (const Napi::Value value : batch) {
       if (!value.IsObject()) return fail(env, Failure::type, "a batch entry is not an object");
       const Napi::Object entry = value.As<Napi::Object>();
-      entries.push_back({entry.Get("sequence"), entry.Get("tokens"), entry.Get("logits"), entry.Get("lowBit")});
+      entries.push_back(
+          {entry.Get("sequence"), entry.Get("tokens"), entry.Get("logits"), entry.Get("lowBit"), entry.Get("guess")});
       if (env.IsExceptionPending()) return env.Undefined();
     }
     if (!engine_) return fail(env, Failure::other, "the engine is closed");
@@ -297,7 +298,7 @@ class Core : public Napi::ObjectWrap<Core> {
   }
 
   struct Entry {
-    Napi::Value sequence, tokens, logits, low_bit;
+    Napi::Value sequence, tokens, logits, low_bit, guess;
   };
 
   // False where a getter threw; what is read may still be anything.
@@ -326,6 +327,9 @@ class Core : public Napi::ObjectWrap<Core> {
     const bool low_bit = entry.low_bit.ToBoolean().Value();
     if (low_bit && (!engine_->low_bit.bits || tokens.ElementLength() != 1))
       return fail(env, Failure::range, "only single tokens, of an engine with a low-bit copy, can attend to it"), false;
+    const auto guess = entry.guess.IsUndefined() ? std::nullopt : safe_integer(entry.guess);
+    if (!entry.guess.IsUndefined() && (!guess || *guess >= uint64_t(engine_->model.hp.vocabulary)))
+      return fail(env, Failure::range, "the guess is not in the vocabulary"), false;
     const HyperParameters& hp = engine_->model.hp;
     const size_t count = tokens.ElementLength();
     if (count > size_t(hp.context_length) || size_t(sequence->length) + count > size_t(hp.context_length)) {
@@ -348,7 +352,8 @@ class Core : public Napi::ObjectWrap<Core> {
         return fail(env, Failure::range, "token " + std::to_string(token) + " is not in the vocabulary"), false;
       const size_t from_end = count - t;
       float* out = from_end <= wanted ? const_cast<float*>(logits.Data()) + (wanted - from_end) * width : nullptr;
-      job.rows.push_back({sequence.get(), sequence->length + int(t), token, out, hidden, low_bit});
+      job.rows.push_back(
+          {sequence.get(), sequence->length + int(t), token, out, hidden, low_bit, guess ? int32_t(*guess) : -1});
     }
     job.sequences.push_back(sequence);
     job.tokens_added.push_back(int(count));

@@ -34,6 +34,7 @@
         'crc32c.cpp',
         'forward.cpp',
         'forward-mixed.cpp',
+        'forward-predict.cpp',
         'forward-streamed.cpp',
         'kv-cache.cpp',
         'mapped-file.cpp',

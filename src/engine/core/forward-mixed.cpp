@@ -132,20 +132,43 @@ void Forward::attend_mixed(int layer) {
     kernels_.score_mixed(mixed_task(layer, index, task / segments % heads, scratch_[size_t(worker)]), first,
                          std::min(first + segment_blocks, blocks));
   });
+  // A guess is worked on behind its own token: both share what is fetched.
+  const auto follows = [&](size_t index) {
+    return index > 0 && index < mixed_.size() && mixed_[index - 1].sequence == mixed_[index].sequence;
+  };
   pool_.run(int(mixed_.size()) * heads, [&](int task, int worker) {
-    const size_t index = size_t(task / heads), hd = size_t(hp_.head_dim);
-    const MixedTask mixed = mixed_task(layer, index, task % heads, scratch_[size_t(worker)]);
-    kernels_.weigh_mixed(mixed);
-    kernels_.choose_mixed(mixed, mixed.quantised, low_bit_.fetch, scratch_[size_t(worker)].chosen.data());
-    const FetchedPairs pairs = fetch(layer, task % heads, *mixed_[index].sequence, scratch_[size_t(worker)]);
-    kernels_.replace_mixed(mixed, pairs);
-    kernels_.mix_mixed(mixed, pairs);
-    const size_t group = size_t(mixed.queries), row = size_t(mixed_[index].row);
-    for (size_t i = 0; i < group; i++) {
-      std::memcpy(attended_.data() + (row * size_t(hp_.heads) + size_t(task % heads) * group + i) * hd,
-                  mixed.out + i * mixed.shape.channels(), hd * sizeof(float));
-    }
+    const size_t index = size_t(task / heads);
+    if (follows(index)) return;
+    finish_mixed(layer, index, task % heads, scratch_[size_t(worker)]);
+    if (follows(index + 1)) finish_mixed(layer, index + 1, task % heads, scratch_[size_t(worker)]);
   });
+}
+
+// What is left when all scores of a row and head are there.
+void Forward::finish_mixed(int layer, size_t index, int kv_head, Scratch& scratch) {
+  const MixedTask task = mixed_task(layer, index, kv_head, scratch);
+  const Row& row = rows_[size_t(mixed_[index].row)];
+  kernels_.weigh_mixed(task);
+  const FetchedPairs pairs = fetch_for(row, task, layer, kv_head, scratch);
+  kernels_.replace_mixed(task, pairs);
+  if (row.chooses_for >= 0) {
+    int32_t* next = chosen_of(row.sequence->prediction.next, layer, kv_head);
+    kernels_.choose_mixed(task, LowBitSettings::quantised(row.chooses_for), low_bit_.fetch, next);
+  }
+  kernels_.mix_mixed(task, pairs);
+  const size_t group = size_t(task.queries), hd = size_t(hp_.head_dim);
+  float* out = attended_.data() + (size_t(mixed_[index].row) * size_t(hp_.heads) + size_t(kv_head) * group) * hd;
+  for (size_t i = 0; i < group; i++)
+    std::memcpy(out + i * hd, task.out + i * task.shape.channels(), hd * sizeof(float));
+}
+
+FetchedPairs Forward::fetch_for(const Row& row, const MixedTask& task, int layer, int kv_head, Scratch& scratch) {
+  if (row.fetches == Fetches::nothing || low_bit_.fetch == 0) return {};
+  if (row.fetches == Fetches::own_choice)
+    kernels_.choose_mixed(task, task.quantised, low_bit_.fetch, scratch.chosen.data());
+  else
+    std::copy_n(chosen_of(row.sequence->prediction.chosen, layer, kv_head), low_bit_.fetch, scratch.chosen.data());
+  return fetch(layer, kv_head, *row.sequence, scratch);
 }
 
 }  // namespace pathact

@@ -47,8 +47,8 @@ KvError Forward::settle(std::span<const Row> rows) {
   };
   for (size_t t = 0; t < rows.size(); t++) {
     const Row& row = rows[t];
-    const bool is_last = t + 1 == rows.size() || rows[t + 1].sequence != row.sequence;
-    if (!is_last || row.sequence->dropped) continue;
+    const bool is_last = t + 1 == rows.size() || rows[t + 1].sequence != row.sequence || !rows[t + 1].is_kept;
+    if (!is_last || !row.is_kept || row.sequence->dropped) continue;
     for (int i = 0; i < LowBitSettings::quantised(row.position + 1) / kv_block; i++) {
       KvBlock* block = row.sequence->blocks[size_t(i)].get();
       if (!block->data.data()) continue;

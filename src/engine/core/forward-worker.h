@@ -44,9 +44,12 @@ class ForwardWorker : public Napi::AsyncWorker {
   Napi::Promise promise() const { return deferred_.Promise(); }
 
   void Execute() override {
+    const int guesses = engine_->low_bit.predictor == Predictor::speculative ? 1 : 0;  // room for one each
     for (size_t i = 0; i < job_.sequences.size(); i++) {
       Sequence& sequence = *job_.sequences[i];
-      if (const KvError error = sequence.reserve(sequence.length + job_.tokens_added[i])) return fail(error);
+      const int tokens = sequence.length + job_.tokens_added[i] + guesses;
+      if (const KvError error = sequence.reserve(std::min(tokens, engine_->model.hp.context_length)))
+        return fail(error);
     }
     if (const KvError error = engine_->forward->run(job_.rows)) fail(error);
   }
@@ -56,9 +59,9 @@ class ForwardWorker : public Napi::AsyncWorker {
       if (!sequence.dropped) {
         sequence.length += job_.tokens_added[i];
       } else {
-        sequence.truncate(sequence.length);
         results_.Set(uint32_t(i), Napi::Float32Array::New(Env(), 0));
       }
+      sequence.truncate(sequence.length);  // room that was not used
     }
     release();
     deferred_.Resolve(results_.Value());

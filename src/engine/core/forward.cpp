@@ -38,6 +38,11 @@ Forward::Forward(const Model& model, const Kernels& kernels, int threads, LowBit
 KvError Forward::run(std::span<const Row> rows) {
   fault_ = {};
   if (KvError error = restore_recent(rows)) return error;
+  if (KvError error = plan(rows)) return error;
+  return run_chunks(planned_);
+}
+
+KvError Forward::run_chunks(std::span<const Row> rows) {
   if (KvError error = quantise_blocks(rows)) return error;
   for (size_t first = 0; first < rows.size(); first += chunk_rows) {
     const auto chunk = rows.subspan(first, std::min(size_t(chunk_rows), rows.size() - first));
@@ -49,6 +54,7 @@ KvError Forward::run(std::span<const Row> rows) {
     }
     if (KvError error = settle(chunk)) return error;
   }
+  take_over(rows);
   return {};
 }
 
@@ -103,8 +109,8 @@ bool Forward::drop_rows() {
     if (row.sequence->dropped.load(std::memory_order_relaxed)) continue;
     if (kept < t) std::memcpy(x_.data() + kept * d, x_.data() + t * d, d * sizeof(float));
     rows_[kept] = row;
-    const bool joins =
-        !tiles_.empty() && tiles_.back().sequence == row.sequence && tiles_.back().rows < query_tile_rows;
+    const bool joins = !tiles_.empty() && tiles_.back().sequence == row.sequence &&
+                       tiles_.back().rows < query_tile_rows && !is_mixed(row);
     if (joins)
       tiles_.back().rows++;
     else

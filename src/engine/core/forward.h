@@ -13,14 +13,23 @@
 
 namespace pathact {
 
+// The positions that a row sees in full precision.
+enum class Fetches { own_choice, predicted, nothing };
+
 // One token of the batch.
 struct Row {
   Sequence* sequence;
   int position;
   int32_t token;
-  float* logits;  // (vocabulary), or nullptr where none are wanted
-  bool hidden;    // what is wanted there is the final normalised state (embedding), not its logits
-  bool low_bit;   // attends to the low-bit copy; the only row of its sequence
+  float* logits;       // (vocabulary), or nullptr where none are wanted
+  bool hidden;         // what is wanted there is the final normalised state (embedding), not its logits
+  bool low_bit;        // attends to the low-bit copy; the only row of its sequence
+  int32_t guess = -1;  // of the next token, in place of the predictor's; for tests
+
+  // What the predictor makes of it.
+  bool is_kept = true;
+  Fetches fetches = Fetches::own_choice;
+  int chooses_for = -1;  // the position whose token will fetch what this row chooses; -1: it chooses for none
 };
 
 // A whole block and where it is to be found again.
@@ -89,6 +98,11 @@ class Forward {
     AlignedArray<uint16_t> pairs;    // (2, fetch, head_dim_padded): their keys, then their values
   };
 
+  KvError plan(std::span<const Row> rows);
+  KvError find_first_guesses(std::span<const Row> rows);
+  void take_over(std::span<const Row> rows);
+  int32_t* chosen_of(std::vector<int32_t>& chosen, int layer, int kv_head) const;
+  KvError run_chunks(std::span<const Row> rows);
   std::string prepare(int rows);
   std::string run_chunk(std::span<const Row> all);
   bool drop_rows();
@@ -112,6 +126,8 @@ class Forward {
   void collect_mixed();
   std::string prepare_mixed();
   void attend_mixed(int layer);
+  void finish_mixed(int layer, size_t mixed, int kv_head, Scratch& scratch);
+  FetchedPairs fetch_for(const Row& row, const MixedTask& task, int layer, int kv_head, Scratch& scratch);
   MixedTask mixed_task(int layer, size_t mixed, int kv_head, Scratch& scratch);
   FetchedPairs fetch(int layer, int kv_head, Sequence& sequence, Scratch& scratch);
   FetchedPairs fetch_from_files(int layer, int kv_head, Sequence& sequence, Scratch& scratch);
@@ -130,7 +146,9 @@ class Forward {
   std::vector<Scratch> scratch_;
   LowBitSettings low_bit_;
   KvBytes kv_bytes_;
-  int capacity_ = 0;       // rows the buffers below hold
+  int capacity_ = 0;          // rows the buffers below hold
+  std::vector<Row> planned_;  // all rows of a call, guesses among them
+  AlignedArray<float> guess_logits_;
   std::vector<Row> rows_;  // of the chunk in work, less those that were dropped
   std::vector<QueryTile> tiles_;
   std::vector<MixedRow> mixed_;

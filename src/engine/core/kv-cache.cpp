@@ -58,7 +58,10 @@ KvError Sequence::reserve(int tokens) {
 }
 
 void Sequence::truncate(int tokens) {
-  if (tokens < length) fetched.clear();
+  if (tokens < length) {
+    fetched.clear();
+    prediction.position = -1;
+  }
   length = tokens;
   blocks.resize((size_t(tokens) + kv_block - 1) / kv_block);
 }

@@ -10,6 +10,7 @@
 
 #include "aligned.h"
 #include "block-file.h"
+#include "prediction.h"
 
 namespace pathact {
 
@@ -32,8 +33,9 @@ struct KvShape {
 
 // How SpeCache keeps and reads a sequence.
 struct LowBitSettings {
-  int bits = 0;        // of the low-bit copy; 0: there is none
-  int fetch = 0;       // positions of each KV head that a decoded token sees in full precision
+  int bits = 0;   // of the low-bit copy; 0: there is none
+  int fetch = 0;  // positions of each KV head that a decoded token sees in full precision
+  Predictor predictor = Predictor::exact;
   std::string folder;  // of the files that keep what is in full precision (the slow tier); empty: it stays in memory
 
   bool in_file() const { return !folder.empty(); }
@@ -125,6 +127,7 @@ struct Sequence {
   std::atomic<bool> dropped{false};  // from the pass that it is in
   KvBlocks blocks;
   std::vector<FetchedRows> fetched;  // (layers, kv_heads), or empty
+  Prediction prediction;
 
   // Room for `tokens` positions, those past the length in blocks of its own: a shared one is copied first. What was
   // there stays where there is no memory.
