@@ -11,7 +11,7 @@ import { embeddingRoutes } from './embeddings/embedding-routes.ts';
 import { ModelFile } from './model-file.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
 import { responseRoutes } from './responses/response-routes.ts';
-import type { SchedulerOptions } from './scheduling/scheduler.ts';
+import type { SchedulerOptions } from './scheduling/scheduler-options.ts';
 import { ServedModel, type ServedModelOptions } from './served-model.ts';
 import { Serving } from './serving.ts';
 import { tokenRoutes } from './tokens/token-routes.ts';

@@ -15,7 +15,8 @@ import {
 } from './generation/text-service.ts';
 import { Metrics } from './metrics.ts';
 import { PromptLimit } from './prompt-limit.ts';
-import { Scheduler, type SchedulerOptions } from './scheduling/scheduler.ts';
+import { Scheduler } from './scheduling/scheduler.ts';
+import type { SchedulerOptions } from './scheduling/scheduler-options.ts';
 import type { ServedModel } from './served-model.ts';
 
 export interface ServingOptions {

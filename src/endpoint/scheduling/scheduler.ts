@@ -1,38 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type BatchEntry, type Engine, KvLostError } from '../../engine/engine.ts';
-import { BlockStore, type BlockStoreOptions } from './block-store.ts';
+import { type Engine, KvLostError } from '../../engine/engine.ts';
+import { BlockStore } from './block-store.ts';
 import { DiskCache } from './disk-cache.ts';
 import { FairQueue } from './fair-queue.ts';
-import { followJob, type TimeLimits } from './follow-job.ts';
+import { followJob } from './follow-job.ts';
 import { type GenerationRequest, type GenerationResult, Job } from './job.ts';
-import { Shadows } from './kv-audit.ts';
 import { KvBudget, STREAMED_PIECE_TOKENS } from './kv-budget.ts';
 import { Lane } from './lane.ts';
+import { runPass } from './pass.ts';
 import { PrefixTree } from './prefix-tree.ts';
 import { QueueFullError, StoppingError, TooLargeError } from './refusals.ts';
+import type { SchedulerOptions } from './scheduler-options.ts';
 import { type SchedulerStats, StatsBook } from './scheduler-stats.ts';
 import { sharePrompts } from './share-prompts.ts';
 import { type Step, stepOf, workOf } from './step.ts';
 import { StepTime } from './step-time.ts';
-
-export interface SchedulerOptions extends TimeLimits {
-  /** Requests computed at once, memory permitting. */
-  slots: number;
-  /** Requests that may wait for a slot. */
-  queueLimit: number;
-  /** Keys and values of running requests. Default: half of the memory that is free now. */
-  kvBudgetBytes?: number | undefined;
-  /** Keys and values kept for later requests; 0 for none. Default: a quarter of the free memory, at most 2 GiB. */
-  prefixCacheBytes?: number | undefined;
-  /** Whether replies are cached too. They may be where decoding gives the bits of a prefill. Default: true. */
-  indexReplies?: boolean | undefined;
-  /** Where the prefix cache goes on on disk. Default: nowhere. */
-  diskCache?: BlockStoreOptions | undefined;
-  /** The share of decoding steps over the low-bit copy that is computed in full as well. Default: 0. */
-  auditRate?: number | undefined;
-  /** Told when the disk cache cannot be written, or keys and values were lost. */
-  onError?: ((error: unknown) => void) | undefined;
-}
 
 /** How long a step may take: less when others wait for the next token of a stream. */
 const STEP_MS = { alone: 500, besideDecoding: 150 } as const;
@@ -261,25 +243,15 @@ export class Scheduler {
     }
   }
 
-  async #compute(steps: readonly Step[], auditRate = this.#options.auditRate ?? 0): Promise<void> {
+  async #compute(steps: readonly Step[]): Promise<void> {
     const start = performance.now();
-    let logits: Float32Array[];
-    const shadows = new Shadows(this.#engine, steps, auditRate);
+    let logits: readonly Float32Array[];
     try {
-      const entries = steps.map(({ lane, tokens, isPrefill, reachesEnd }): BatchEntry => {
-        const { sequence, job } = lane;
-        const lowBit = lane.isLowBit && !isPrefill;
-        return { sequence, tokens, logits: reachesEnd ? 'last' : 'none', signal: job.signal, lowBit };
-      });
-      const pass = this.#engine.forward([...entries, ...shadows.entries]);
-      for (const { lane, reachesEnd } of steps) if (reachesEnd) lane.job.prepare();
-      logits = await pass;
-      this.#book.addAudits(shadows.compare(steps, logits));
+      const pass = await runPass(this.#engine, steps, this.#options.auditRate ?? 0);
+      this.#book.addAudits(pass.audits);
+      logits = pass.logits;
     } catch (error) {
-      // An audit that cannot be had is none of the request's business.
-      return shadows.entries.length > 0 ? this.#compute(steps, 0) : this.#recover(steps, error);
-    } finally {
-      shadows.free();
+      return this.#recover(steps, error);
     }
     const ms = performance.now() - start;
     const work = workOf(steps);

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Scheduler, type SchedulerOptions } from '../../../src/endpoint/scheduling/scheduler.ts';
+import { Scheduler } from '../../../src/endpoint/scheduling/scheduler.ts';
+import type { SchedulerOptions } from '../../../src/endpoint/scheduling/scheduler-options.ts';
 import type { Engine, LowBitOptions } from '../../../src/engine/engine.ts';
 import { greedySettings, Sampler } from '../../../src/engine/sampler.ts';
 import { tinyEngine } from '../../helpers/tiny-endpoint.ts';

@@ -8,7 +8,8 @@ import {
   StoppingError,
   TooLargeError,
 } from '../../../src/endpoint/scheduling/refusals.ts';
-import { Scheduler, type SchedulerOptions } from '../../../src/endpoint/scheduling/scheduler.ts';
+import { Scheduler } from '../../../src/endpoint/scheduling/scheduler.ts';
+import type { SchedulerOptions } from '../../../src/endpoint/scheduling/scheduler-options.ts';
 import { greedySettings, Sampler } from '../../../src/engine/sampler.ts';
 import { ToyEngine } from '../../helpers/toy-engine.ts';
 
