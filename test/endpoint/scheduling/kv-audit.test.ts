@@ -119,17 +119,22 @@ test('a step whose copy finds no memory is not audited, and the reply goes on', 
   }
 });
 
-test('replies over a slow tier in files are the same with and without the audit', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kv-audit-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const inFiles: LowBitOptions = { bits: 1, fetch: 4, slow: { tier: 'file', folder } };
-  const plain = await post(await endpoint(0, inFiles), '/v1/completions', text);
-  const answer = await post(await endpoint(1, inFiles), '/v1/completions', text);
-  expect(answer.choices[0]!.text).toBe(plain.choices[0]!.text);
-  expect(answer.usage.kv_audit).toMatchObject({ steps: 39 });
-  const inMemory = await post(await endpoint(1), '/v1/completions', text);
-  expect(answer.usage.kv_audit).toEqual(inMemory.usage.kv_audit);
-});
+test.each(['exact', 'speculative', 'previous', 'none'] as const)(
+  'replies are the same with and without the audit, in memory and in files: predictor %s',
+  async (predictor) => {
+    const folder = mkdtempSync(join(tmpdir(), 'kv-audit-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const inMemory: LowBitOptions = { bits: 1, fetch: 4, predictor };
+    const inFiles: LowBitOptions = { ...inMemory, slow: { tier: 'file', folder } };
+    const plain = await post(await endpoint(0, inMemory), '/v1/completions', text);
+    const answer = await post(await endpoint(1, inMemory), '/v1/completions', text);
+    expect(answer.choices[0]!.text).toBe(plain.choices[0]!.text);
+    expect(answer.usage.kv_audit).toMatchObject({ steps: 39 });
+    const other = await post(await endpoint(1, inFiles), '/v1/completions', text);
+    expect(other.choices[0]!.text).toBe(plain.choices[0]!.text);
+    expect(other.usage.kv_audit).toEqual(answer.usage.kv_audit);
+  },
+);
 
 test('replies that share steps are audited each by itself, and streams and responses tell it too', async () => {
   const to = await endpoint(0.5);
