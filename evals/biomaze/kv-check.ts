@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SampleRecord } from '../../src/store/samples.ts';
+import type { Store } from '../../src/store/store.ts';
 import { seededRandom, seedOf, shuffled } from '../harness/seed.ts';
 import { wilsonInterval } from '../harness/wilson.ts';
 import { intervalSchema } from './score-table.ts';
@@ -31,6 +32,13 @@ export function compareAnswers(
   const pairs = [...again].filter((record) => isAnswered(record) && answers.has(record.id));
   const changed = pairs.filter((record) => answers.get(record.id) !== answerOf(record)).length;
   return { run, n: pairs.length, changed, interval: wilsonInterval(changed, pairs.length) };
+}
+
+/** The newest check of a run that the store has; undefined where nothing was asked again. */
+export function storedKvCheck({ runs, samples }: Store, run: string): KvCheck | undefined {
+  const checking = runs.newestChecking(run);
+  const check = checking && compareAnswers(checking.id, samples.list(run), samples.list(checking.id));
+  return check?.n ? check : undefined;
 }
 
 const isAnswered = ({ epoch, outcome, status }: SampleRecord) =>

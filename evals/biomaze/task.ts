@@ -21,8 +21,8 @@ export interface BioMazeOptions extends MethodOptions {
   seed: number;
   epochs: number;
   maxSteps: number;
-  /** Set where the model is asked to attend in full though its endpoint need not. */
-  kv?: 'full' | undefined;
+  /** The run whose answers this one checks: the model is then one that attends in full. */
+  checks?: string | undefined;
 }
 
 /** BioMaze with one method and one model on it. Asks the endpoint what it serves; throws as `ChatModel.served`. */
@@ -50,7 +50,11 @@ function settingsOf(options: BioMazeOptions): RunSettings {
   return {
     ...{ method, split, seed, epochs, compat, prompts: PROMPTS_VERSION, selection: selectionVersion },
     ...{ data: dataset.hash, limit: limit ?? null, sampleIds: sampleIds ? [...sampleIds] : null },
-    ...{ model: model.name, modelHash: modelHash ?? null, ...(options.kv && { kv: options.kv }) },
+    ...{
+      model: model.name,
+      modelHash: modelHash ?? null,
+      ...(options.checks && { kv: 'full', checks: options.checks }),
+    },
     ...(needsGraph(method) ? { maxSteps, ...graphOf(options) } : { shots: options.shots }),
   };
 }

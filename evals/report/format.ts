@@ -1,3 +1,4 @@
+import type { KvCheck } from '../biomaze/kv-check.ts';
 import type { Interval } from '../harness/bootstrap.ts';
 
 /** 0.625 → "62.5 %"; null is "–". */
@@ -25,4 +26,9 @@ export function dateTime(ms: number): string {
 /** 1234567 → "1,234,567". */
 export function count(n: number): string {
   return n.toLocaleString('en-US');
+}
+
+/** e.g. `SpeCache changed 3 of 40 answers (95 % 2.6 to 19.9 %): run 20261125-0631… asked them in full.` */
+export function kvCheckText({ run, n, changed, interval }: KvCheck): string {
+  return `SpeCache changed ${changed} of ${n} answers (95 % ${range(interval)}): run ${run} asked them in full.`;
 }

@@ -9,6 +9,7 @@ import type { RunRecord } from '../../src/store/runs.ts';
 import type { SampleKey } from '../../src/store/samples.ts';
 import type { Store } from '../../src/store/store.ts';
 import { pairedDifference } from '../biomaze/compare.ts';
+import { type KvCheck, storedKvCheck } from '../biomaze/kv-check.ts';
 import { type Summary, summarise } from '../biomaze/summary.ts';
 import { factsSection } from './facts.ts';
 import { html, Markup } from './html.ts';
@@ -22,6 +23,7 @@ interface ReportedRun {
   run: RunRecord;
   label: string;
   summary: Summary;
+  kvCheck: KvCheck | undefined;
   attempts: AttemptRecord[];
 }
 
@@ -85,7 +87,8 @@ export function* reportPage(store: Store, runs: readonly RunRecord[]): Generator
 /** Computed anew: the stored summary of a run that is still going, or was killed, is older than its samples. */
 function reportedRun(store: Store, run: RunRecord, all: readonly RunRecord[]): ReportedRun {
   const summary = summarise(store.samples.list(run.id), Number(run.settings.seed ?? 0));
-  return { run, label: labelOf(run, all), summary, attempts: store.attempts.list(run.id) };
+  const attempts = store.attempts.list(run.id);
+  return { run, label: labelOf(run, all), summary, kvCheck: storedKvCheck(store, run.id), attempts };
 }
 
 /** The method; where that does not tell the runs apart the model too, and at last the run's id. */

@@ -1,8 +1,9 @@
 import type { PairedDifference } from '../biomaze/compare.ts';
+import type { KvCheck } from '../biomaze/kv-check.ts';
 import type { Reference, SliceScore } from '../biomaze/score-table.ts';
 import type { Summary } from '../biomaze/summary.ts';
 import { type BarGroup, barChart } from './chart.ts';
-import { percent, points, range } from './format.ts';
+import { kvCheckText, percent, points, range } from './format.ts';
 import { html, type Markup } from './html.ts';
 
 /** What one run contributes to the tables. */
@@ -10,6 +11,8 @@ export interface RunScores {
   /** Tells the runs apart: the method, with the model where methods are the same. */
   label: string;
   summary: Summary;
+  /** Undefined where no answers were checked against full attention. */
+  kvCheck: KvCheck | undefined;
 }
 
 /** The chart and the table of all runs side by side. */
@@ -25,6 +28,7 @@ ${barChart(
   runs.map(({ label }) => label),
 )}
 <div class="wide">${scoreTable(runs)}</div>
+${runs.map(({ label, kvCheck }) => kvCheck && html`<p>${runs.length > 1 && `${label}: `}${kvCheckText(kvCheck)}</p>`)}
 <p class="small soft">Balanced accuracy is the mean of the accuracies on Yes and on No questions (arXiv 2502.16660, §5.1). Failed samples count as wrong; answers without a readable verdict are wrong for either label and have their own column. Intervals are percentiles of 2,000 seeded bootstrap resamples in which both questions of a pair, and all epochs of a question, are drawn together; where all answers of a slice are right, or all wrong, they have no width, which is no certainty.</p>`;
 }
 

@@ -4,7 +4,7 @@ import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import { type MethodName, methodNames, needsGraph } from '../../evals/biomaze/methods.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
 import { bioMazeTask } from '../../evals/biomaze/task.ts';
-import { percent } from '../../evals/report/format.ts';
+import { kvCheckText, percent } from '../../evals/report/format.ts';
 import { resolveSettings, type Settings } from '../config.ts';
 import { InterruptedError, ThresholdMissedError, UsageError } from '../errors.ts';
 import { isSmokeScale } from '../model/chat-model.ts';
@@ -13,7 +13,7 @@ import { interruptSignal } from './interrupt.ts';
 import { checkKv } from './kv-check.ts';
 import { note, printLine } from './print.ts';
 import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
-import { kvCheckText, scoreText, smokeScaleNote } from './score-text.ts';
+import { scoreText, smokeScaleNote } from './score-text.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
   data: string;

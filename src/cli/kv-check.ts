@@ -1,6 +1,7 @@
 import { compareAnswers, type KvCheck, samplesToCheck } from '../../evals/biomaze/kv-check.ts';
 import { type BioMazeOptions, bioMazeTask } from '../../evals/biomaze/task.ts';
 import { InterruptedError } from '../errors.ts';
+import { note } from './print.ts';
 import { type RunBioMazeOptions, runBioMaze } from './run-biomaze.ts';
 
 /**
@@ -14,7 +15,8 @@ export async function checkKv(
   { store, onLine: _, ...running }: RunBioMazeOptions,
 ): Promise<KvCheck> {
   const sampleIds = samplesToCheck(store.samples.list(run), count, options.seed);
-  const task = await bioMazeTask({ ...options, sampleIds, limit: undefined, epochs: 1, kv: 'full' }, signal);
+  note(`Asking ${sampleIds.length} samples again in full, by seed ${options.seed}: ${sampleIds.join(', ')}`);
+  const task = await bioMazeTask({ ...options, sampleIds, limit: undefined, epochs: 1, checks: run }, signal);
   const isBegun = store.runs.newestWith(task.name, task.settings) !== undefined;
   const resume = running.resume !== undefined && isBegun ? true : undefined;
   const ending = await runBioMaze(task, { ...running, store, resume });

@@ -1,4 +1,3 @@
-import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import type { SliceScore } from '../../evals/biomaze/score-table.ts';
 import type { Summary } from '../../evals/biomaze/summary.ts';
 import { percent, range } from '../../evals/report/format.ts';
@@ -14,11 +13,6 @@ export const smokeScaleNote =
 export function scoreText(summary: Summary): string[] {
   if (summary.slices.length === 0) return [`${summary.n} answers. ${summary.note ?? ''}`.trim()];
   return columns([header, ...summary.slices.map(sliceCells), ...summary.references.map(referenceCells)]);
-}
-
-/** e.g. `SpeCache changed 3 of 40 answers (7.5 %, 95 % 2.6 to 19.9 %), run 0198…` */
-export function kvCheckText({ run, n, changed, interval }: KvCheck): string {
-  return `SpeCache changed ${changed} of ${n} answers (95 % ${range(interval)}): run ${run} asked them in full.`;
 }
 
 /** The overall scores of several runs on the same questions, one line a run. */

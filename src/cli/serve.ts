@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { resolveSettings } from '../config.ts';
 import { DEFAULT_PARALLEL } from '../endpoint/app.ts';
 import { chatTemplateSource, chatTemplates } from '../engine/chat-templates.ts';
+import { conversationMemory } from '../engine/kv-memory.ts';
 import { EXIT, MissingError, PathactError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -41,6 +42,13 @@ export const readySchema = z.object({
   context_length: z.number().int().positive(),
   parallel: z.number().int().positive(),
   simd: z.string(),
+  /** Bytes of a conversation as long as the context: in memory, and SpeCache's fast tier as laid out and by its formula. */
+  kv: z.object({
+    mode: z.enum(['full', 'specache']),
+    memory_bytes: z.number(),
+    fast_bytes: z.number(),
+    formula_bytes: z.number(),
+  }),
   pid: z.number().int(),
 });
 
@@ -133,7 +141,9 @@ function tellReady({ url, model, modelHash, engine }: ModelServer, flags: Flags,
   const { simd, contextLength, facts } = engine;
   if (flags.json) {
     const facts = { model, sha256: modelHash, context_length: contextLength, parallel: flags.parallel, simd };
-    printLine(JSON.stringify(readySchema.parse({ event: 'ready', url, ...facts, pid: process.pid })));
+    const { memory, fast, formula } = conversationMemory(engine, contextLength);
+    const kv = { mode: flags.kv, memory_bytes: memory, fast_bytes: fast, formula_bytes: formula };
+    printLine(JSON.stringify(readySchema.parse({ event: 'ready', url, ...facts, kv, pid: process.pid })));
     return;
   }
   printLine(`${plain(model)} (${plain(facts.architecture)}, ${facts.quantisation}) is served at ${url}/v1`);

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Engine } from '../engine/engine.ts';
+import { conversationMemory } from '../engine/kv-memory.ts';
 import type { Scheduler } from './scheduling/scheduler.ts';
 
 /** How long the event loop's clock sleeps; what it oversleeps is the delay. */
@@ -48,7 +50,7 @@ export class Metrics {
   );
   readonly #endToEnd = this.#histogram('e2e_request_latency_seconds', 'From request to last token.', seconds);
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: Scheduler, engine: Engine) {
     this.#delay.enable();
     this.#gauge('num_requests_running', 'Replies in the making.', () => scheduler.load.running);
     this.#gauge('num_requests_waiting', 'Requests in the queue.', () => scheduler.load.waiting);
@@ -58,6 +60,13 @@ export class Metrics {
     });
     this.#gauge('kv_cache_bytes', 'Keys and values in memory.', () => scheduler.stats.kvBytes);
     this.#gauge('prefix_cache_bytes', 'Those kept for later requests.', () => scheduler.stats.prefixBytes);
+    const longest = conversationMemory(engine, engine.contextLength);
+    this.#gauge(
+      'kv_context_fast_bytes',
+      'Fast memory of a conversation as long as the context.',
+      () => longest.fast,
+    );
+    this.#gauge('kv_context_formula_bytes', "The same by SpeCache's formula.", () => longest.formula);
     for (const [metric, help, counter] of fromScheduler) {
       this.#countedElsewhere(metric, help, () => scheduler.stats[counter]);
     }

@@ -1,4 +1,5 @@
-import { type Engine, KV_BLOCK_TOKENS } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { conversationMemory } from '../engine/kv-memory.ts';
 import { ApiError } from './api-error.ts';
 
 export interface ServedModelOptions {
@@ -70,10 +71,16 @@ export class ServedModel {
 }
 
 /** How replies attend, and the memory of a conversation as long as the context. */
-function kvOf({ lowBit, contextLength, kvTokenBytes, kvBlockBytes, kvSequenceBytes }: Engine): object {
-  const blocks = Math.ceil(contextLength / KV_BLOCK_TOKENS);
-  const memory = { bytes_per_token: kvTokenBytes, fast_bytes: blocks * kvBlockBytes + kvSequenceBytes };
-  if (!lowBit) return { mode: 'full', ...memory };
+function kvOf(engine: Engine): object {
+  const { lowBit, contextLength, kvTokenBytes } = engine;
+  const { memory, fast, formula } = conversationMemory(engine, contextLength);
+  const bytes = {
+    bytes_per_token: kvTokenBytes,
+    memory_bytes: memory,
+    fast_bytes: fast,
+    formula_bytes: formula,
+  };
+  if (!lowBit) return { mode: 'full', ...bytes };
   const { bits, fetch, predictor = 'exact', slow } = lowBit;
-  return { mode: 'specache', bits, fetch, predictor, slow: slow?.tier ?? 'ram', ...memory };
+  return { mode: 'specache', bits, fetch, predictor, slow: slow?.tier ?? 'ram', ...bytes };
 }

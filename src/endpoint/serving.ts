@@ -56,7 +56,7 @@ export class Serving {
     this.texts = new TextService(engine, this.scheduler, limit);
     this.chats = new ChatService(this.conversations, new ChatLimits(engine.tokenizer, this.constraints));
     this.embedder = new Embedder(engine);
-    this.metrics = new Metrics(this.scheduler);
+    this.metrics = new Metrics(this.scheduler, engine);
     this.clientOf = options.clientOf ?? (() => undefined);
     this.#onError = options.onError;
   }

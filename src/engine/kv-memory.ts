@@ -1,4 +1,4 @@
-import { KV_BLOCK_TOKENS } from './engine.ts';
+import { type Engine, KV_BLOCK_TOKENS } from './engine.ts';
 
 /** Values that share a scale and a zero (two f16 numbers). */
 const GROUP = 64;
@@ -14,4 +14,30 @@ export function fastTierBytes(tokenBytes: number, bits: number, quantised: numbe
 /** Of `tokens` those that are read from their low-bit copy: whole blocks, all but the last 64 to 127. */
 export function quantisedTokens(tokens: number): number {
   return Math.max(0, Math.floor(tokens / KV_BLOCK_TOKENS) - 1) * KV_BLOCK_TOKENS;
+}
+
+/** Bytes that a conversation takes at most. */
+export interface ConversationMemory {
+  /** All in memory. */
+  memory: number;
+  /** The fast tier as it is laid out: with the slow tier in memory too, the low-bit copy alone. Without SpeCache, all. */
+  fast: number;
+  /** The fast tier by the formula; without SpeCache, all in full precision. */
+  formula: number;
+}
+
+/** Of `tokens` tokens in an engine's settings. */
+export function conversationMemory(engine: Engine, tokens: number): ConversationMemory {
+  const { lowBit, kvBlockBytes, kvTokenBytes, kvSequenceBytes } = engine;
+  const blocks = Math.ceil(tokens / KV_BLOCK_TOKENS);
+  const memory = blocks * kvBlockBytes + kvSequenceBytes;
+  if (!lowBit) return { memory, fast: memory, formula: tokens * kvTokenBytes };
+  const slow = lowBit.slow?.tier === 'file' ? 0 : blocks * KV_BLOCK_TOKENS * kvTokenBytes;
+  const quantised = quantisedTokens(tokens);
+  const rows = tokens - quantised + lowBit.fetch + 2;
+  return {
+    memory,
+    fast: memory - slow,
+    formula: fastTierBytes(kvTokenBytes, lowBit.bits, quantised, rows),
+  };
 }

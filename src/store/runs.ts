@@ -107,6 +107,15 @@ export class Runs {
     return row === undefined ? undefined : parseRun(row);
   }
 
+  /** The newest run that asked samples of the run `id` again. */
+  newestChecking(id: string): RunRecord | undefined {
+    const row = this.#db.get(
+      `SELECT ${columns} FROM runs WHERE json_extract(settings, '$.checks') = ? ${newestFirst} LIMIT 1`,
+      id,
+    );
+    return row === undefined ? undefined : parseRun(row);
+  }
+
   /** The newest run with these settings that lacks a sample or holds one that failed. */
   newestUnfinished(task: string, settings: RunSettings): RunRecord | undefined {
     const row = this.#db.get(

@@ -96,6 +96,14 @@ test('--kv specache replies over the low-bit copy, and in full to a request that
   const { ready } = await serve(['--model', tinyModel(), ...flags]);
   const models = (await (await fetch(`${ready.url}/v1/models`)).json()) as { data: [{ meta: object }] };
   expect(models.data[0].meta).toMatchObject({ kv: { mode: 'specache', bits: 1, fetch: 0 } });
+  const memory = { memory_bytes: expect.any(Number), fast_bytes: expect.any(Number) };
+  expect(ready.kv).toEqual({ mode: 'specache', ...memory, formula_bytes: expect.any(Number) });
+  expect(models.data[0].meta).toMatchObject({ kv: ready.kv });
+  expect(ready.kv.fast_bytes).toBeLessThan(plain.ready.kv.fast_bytes);
+  expect(ready.kv.memory_bytes).toBe(plain.ready.kv.memory_bytes + ready.kv.fast_bytes);
+  const metrics = await (await fetch(`${ready.url}/metrics`)).text();
+  expect(metrics).toContain(`pathact:kv_context_fast_bytes ${ready.kv.fast_bytes}\n`);
+  expect(metrics).toContain(`pathact:kv_context_formula_bytes ${ready.kv.formula_bytes}\n`);
   const content = 'the protein binds its receptor '.repeat(20);
   const reply = async (url: string, body: object) => {
     const response = await chat(url, { messages: [{ role: 'user', content }], max_tokens: 40, ...body });

@@ -1,4 +1,5 @@
 import type { BatchEntry, Engine, Sequence } from '../../engine/engine.ts';
+import type { Lane } from './lane.ts';
 import type { Step } from './step.ts';
 
 /** How far decoding over the low-bit copy was from full attention, over the steps that were computed both ways. */
@@ -13,17 +14,18 @@ export interface AuditResult {
 
 /** Collects the comparisons of one reply, and says which steps to compare: evenly spaced ones. */
 export class AuditBook {
-  #due = 0;
+  /** Steps that might have been compared. */
+  #seen = 0;
   #steps = 0;
   #klSum = 0;
   #klMost = 0;
   #agreements = 0;
 
+  /** Counts, as a sum of rates would drift: at 0.1 it is every tenth step. */
   isDue(rate: number): boolean {
-    this.#due += rate;
-    if (this.#due < 1) return false;
-    this.#due -= 1;
-    return true;
+    const before = Math.floor(this.#seen * rate);
+    this.#seen++;
+    return Math.floor(this.#seen * rate) > before;
   }
 
   add({ kl, agrees }: Comparison): void {
@@ -81,14 +83,16 @@ function logSum(logits: Float32Array): { logSum: number; best: number } {
 /** Of a pass: full attention beside some of its steps, on copies of their sequences that nobody keeps. */
 export class Shadows {
   readonly #steps: { index: number; sequence: Sequence; token: number; signal: AbortSignal }[] = [];
+  /** Some step was due, whether or not its copy could be made. */
+  areDue = false;
 
   /** Takes those of the steps that are due; `rate` of all decoding steps over the low-bit copy are. */
-  constructor(engine: Engine, steps: readonly Step[], rate: number) {
+  take(engine: Engine, steps: readonly Step[], rate: number): void {
+    if (rate === 0) return; // a pass once more without them counts no step twice
     for (const [index, { lane, tokens, isPrefill, reachesEnd }] of steps.entries()) {
       if (isPrefill || !reachesEnd || !lane.isLowBit || !lane.job.audit.isDue(rate)) continue;
-      const part = lane.sequence.share(0, lane.length);
-      const sequence = engine.createSequence([part]);
-      part.free();
+      this.areDue = true;
+      const sequence = copyOf(engine, lane);
       this.#steps.push({ index, sequence, token: tokens[0]!, signal: lane.job.signal });
     }
   }
@@ -111,6 +115,15 @@ export class Shadows {
   }
 
   free(): void {
-    for (const { sequence } of this.#steps) sequence.free();
+    for (const { sequence } of this.#steps.splice(0)) sequence.free();
+  }
+}
+
+function copyOf(engine: Engine, { sequence, length }: Lane): Sequence {
+  const part = sequence.share(0, length);
+  try {
+    return engine.createSequence([part]);
+  } finally {
+    part.free();
   }
 }

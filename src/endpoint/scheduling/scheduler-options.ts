@@ -16,6 +16,6 @@ export interface SchedulerOptions extends TimeLimits {
   diskCache?: BlockStoreOptions | undefined;
   /** The share of decoding steps over the low-bit copy that is computed in full as well. Default: 0. */
   auditRate?: number | undefined;
-  /** Told when the disk cache cannot be written, or keys and values were lost. */
+  /** Told when the disk cache cannot be written, keys and values were lost, or a step could not be audited. */
   onError?: ((error: unknown) => void) | undefined;
 }

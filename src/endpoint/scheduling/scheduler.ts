@@ -7,7 +7,7 @@ import { followJob } from './follow-job.ts';
 import { type GenerationRequest, type GenerationResult, Job } from './job.ts';
 import { KvBudget, STREAMED_PIECE_TOKENS } from './kv-budget.ts';
 import { Lane } from './lane.ts';
-import { runPass } from './pass.ts';
+import { type Pass, runPass } from './pass.ts';
 import { PrefixTree } from './prefix-tree.ts';
 import { QueueFullError, StoppingError, TooLargeError } from './refusals.ts';
 import type { SchedulerOptions } from './scheduler-options.ts';
@@ -245,22 +245,21 @@ export class Scheduler {
 
   async #compute(steps: readonly Step[]): Promise<void> {
     const start = performance.now();
-    let logits: readonly Float32Array[];
+    let pass: Pass;
     try {
-      const pass = await runPass(this.#engine, steps, this.#options.auditRate ?? 0);
-      this.#book.addAudits(pass.audits);
-      logits = pass.logits;
+      pass = await runPass(this.#engine, steps, this.#options);
     } catch (error) {
       return this.#recover(steps, error);
     }
     const ms = performance.now() - start;
     const work = workOf(steps);
     this.#book.addStep(ms, work.prefill);
-    // A pass that lost a request on its way did less than was planned.
-    if (!steps.some(({ lane }) => lane.job.isOver)) this.#time.observe(work, ms);
+    this.#book.addAudits(pass.audits);
+    // A pass that lost a request on its way did less than was planned, an audited one more.
+    if (!pass.wasAudited && !steps.some(({ lane }) => lane.job.isOver)) this.#time.observe(work, ms);
     let turn = performance.now();
     for (const [i, step] of steps.entries()) {
-      this.#advance(step, logits[i]!);
+      this.#advance(step, pass.logits[i]!);
       if (performance.now() - turn < CHOOSING_MS) continue;
       await nextTurn();
       turn = performance.now();

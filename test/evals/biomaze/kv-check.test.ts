@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { kvCheckSchema } from '../../../evals/biomaze/kv-check.ts';
 import { wilsonInterval } from '../../../evals/harness/wilson.ts';
+import { range } from '../../../evals/report/format.ts';
 import { completion, protocolServer } from '../../helpers/protocol-server.ts';
 import { pathact } from '../helpers/pathact.ts';
 import { writeQuestions } from '../helpers/questions.ts';
@@ -41,12 +42,17 @@ async function run(mode: string, asked: Asked[], more: readonly string[] = []) {
   const data = writeQuestions(join(home, 'questions.jsonl'), 10);
   const words = ['eval', 'biomaze', '--data', data, '--method', 'cot', '--kv-check', '10', '--json'];
   words.push('--base-url', await endpoint(mode, asked), '--model', 'scripted', ...more);
-  return { done: await pathact(words, home), again: () => pathact([...words, '--resume'], home) };
+  const report = async (id: string) => {
+    const file = join(home, 'report.html');
+    await pathact(['runs', 'report', id, '-o', file], home);
+    return readFileSync(file, 'utf8');
+  };
+  return { done: await pathact(words, home), again: () => pathact([...words, '--resume'], home), report };
 }
 
 test('--kv-check asks finished questions again in full and counts the answers that changed', async () => {
   const asked: Asked[] = [];
-  const { done, again } = await run('specache', asked);
+  const { done, again, report } = await run('specache', asked);
   expect(done.code).toBe(0);
   const check = kvCheckSchema.parse(done.lines.at(-1)!.kvCheck);
   expect(check).toMatchObject({ n: 10, changed: 1 });
@@ -55,6 +61,11 @@ test('--kv-check asks finished questions again in full and counts the answers th
   const resumed = await again();
   expect(resumed.lines.at(-1)!.kvCheck).toEqual(check);
   expect(asked).toHaveLength(2 * inFull);
+  expect(done.stderr).toMatch(/Asking 10 samples again in full, by seed \d+: \S+, /);
+  const first = String(done.lines.at(-1)!.run);
+  const sentence = `SpeCache changed 1 of 10 answers (95 % ${range(check.interval)}): run ${check.run}`;
+  expect(await report(first)).toContain(sentence);
+  expect(await report(check.run)).not.toContain('SpeCache changed');
 });
 
 test('--kv-check is refused before anything is asked where replies attend in full', async () => {
