@@ -77,13 +77,17 @@ HyperParameters read_hyper_parameters(Reader& options) {
   return hp;
 }
 
-// Without a predictor nothing is fetched.
-Predictor predictor_called(const std::string& name, LowBitSettings& settings) {
-  if (name == "speculative") return Predictor::speculative;
-  if (name == "previous") return Predictor::previous;
-  if (name != "none") return Predictor::exact;
-  settings.fetch = 0;
-  return Predictor::none;
+// False for an unknown name. Without a predictor nothing is fetched.
+bool read_predictor(const std::string& name, LowBitSettings& settings) {
+  if (name == "speculative")
+    settings.predictor = Predictor::speculative;
+  else if (name == "previous")
+    settings.predictor = Predictor::previous;
+  else if (name == "none")
+    settings.predictor = Predictor::none, settings.fetch = 0;
+  else
+    return name.empty() || name == "exact";
+  return true;
 }
 
 std::string read_table(Napi::Value value, TensorTable& table) {
@@ -120,7 +124,8 @@ std::string read_options(Napi::Object object, CoreOptions& options) {
   options.threads = reader.whole("threads");
   options.low_bit.bits = reader.whole_or_none("lowBits");
   options.low_bit.fetch = reader.whole_or_none("fetch");
-  options.low_bit.predictor = predictor_called(reader.text_or_none("predictor"), options.low_bit);
+  if (!read_predictor(reader.text_or_none("predictor"), options.low_bit))
+    return "predictor is not exact, speculative, previous or none";
   options.low_bit.folder = reader.text_or_none("slowFolder");
   return reader.error().empty() ? read_table(object.Get("tensors"), options.tensors) : reader.error();
 }

@@ -109,7 +109,9 @@ class Core : public Napi::ObjectWrap<Core> {
     const KvShape shape = empty_sequence()->shape;
     const size_t fetched = size_t(shape.layers) * size_t(shape.kv_heads) * 2 * size_t(engine_->low_bit.fetch) *
                            shape.head_dim_padded() * sizeof(uint16_t);
-    return Napi::Number::New(info.Env(), double(2 * shape.block_bytes() + fetched));
+    // A guess may begin a block before the token before it has filled its own.
+    const size_t recent = engine_->low_bit.predictor == Predictor::speculative ? 3 : 2;
+    return Napi::Number::New(info.Env(), double(recent * shape.block_bytes() + fetched));
   }
 
   std::shared_ptr<Sequence> empty_sequence() const {

@@ -152,7 +152,7 @@ void Forward::finish_mixed(int layer, size_t index, int kv_head, Scratch& scratc
   const FetchedPairs pairs = fetch_for(row, task, layer, kv_head, scratch);
   kernels_.replace_mixed(task, pairs);
   if (row.chooses_for >= 0) {
-    int32_t* next = chosen_of(row.sequence->prediction.next, layer, kv_head);
+    int32_t* next = chosen_of(row.sequence->predictions.next, layer, kv_head);
     kernels_.choose_mixed(task, LowBitSettings::quantised(row.chooses_for), low_bit_.fetch, next);
   }
   kernels_.mix_mixed(task, pairs);
@@ -163,11 +163,11 @@ void Forward::finish_mixed(int layer, size_t index, int kv_head, Scratch& scratc
 }
 
 FetchedPairs Forward::fetch_for(const Row& row, const MixedTask& task, int layer, int kv_head, Scratch& scratch) {
-  if (row.fetches == Fetches::nothing || low_bit_.fetch == 0) return {};
-  if (row.fetches == Fetches::own_choice)
+  if (!row.fetches || low_bit_.fetch == 0) return {};
+  if (!row.predicted)
     kernels_.choose_mixed(task, task.quantised, low_bit_.fetch, scratch.chosen.data());
   else
-    std::copy_n(chosen_of(row.sequence->prediction.chosen, layer, kv_head), low_bit_.fetch, scratch.chosen.data());
+    std::copy_n(chosen_of(*row.predicted, layer, kv_head), low_bit_.fetch, scratch.chosen.data());
   return fetch(layer, kv_head, *row.sequence, scratch);
 }
 

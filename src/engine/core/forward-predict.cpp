@@ -8,29 +8,32 @@ namespace pathact {
 // What rows that attend to the low-bit copy fetch, and which of them choose for the next token. With `speculative`,
 // a row for the guess of the next token follows each of them; it is never kept.
 KvError Forward::plan(std::span<const Row> rows) {
+  for (const Row& row : rows) row.sequence->predictions.begin_step();
   planned_.clear();
-  size_t guesses = 0;
-  if (low_bit_.predictor == Predictor::speculative) {
+  const bool is_speculative = low_bit_.predictor == Predictor::speculative;
+  if (is_speculative) {
     if (KvError error = find_first_guesses(rows)) return error;
   }
+  float* guess_logits = guess_logits_.data();
   for (Row row : rows) {
-    const Prediction& prediction = row.sequence->prediction;
-    const bool is_predicted = prediction.position == row.position;
-    row.fetches = is_predicted ? Fetches::predicted : Fetches::own_choice;
-    if (!is_mixed(row) || low_bit_.predictor == Predictor::exact || low_bit_.predictor == Predictor::none) {
-      row.fetches = Fetches::own_choice;
-    } else if (low_bit_.predictor == Predictor::previous) {
-      row.chooses_for = row.position + 1;
-    } else if (row.position + 1 < hp_.context_length) {
+    Predictions& predictions = row.sequence->predictions;
+    const bool is_foreseen = is_speculative || low_bit_.predictor == Predictor::previous;
+    if (!is_mixed(row) || !is_foreseen) {
       planned_.push_back(row);
-      row.position++;
-      row.token = row.guess >= 0 ? row.guess : prediction.guess;
-      row.logits = guess_logits_.data() + guesses++ * size_t(hp_.vocabulary);
-      row.hidden = false;
-      row.is_kept = false;
-      row.chooses_for = row.position;
+      continue;
     }
+    make_room(predictions.next);
+    row.predicted = predictions.of(row.position);
+    const int next = row.position + 1;
+    if (!is_speculative) row.chooses_for = predictions.next.position = next;
     planned_.push_back(row);
+    if (!is_speculative || next >= hp_.context_length) continue;
+    Row guess{row.sequence, next, row.guess >= 0 ? row.guess : row.predicted->guess, guess_logits, false, true};
+    guess.is_kept = false;
+    guess.predicted = row.predicted;
+    guess.chooses_for = predictions.next.position = next;
+    planned_.push_back(guess);
+    guess_logits += hp_.vocabulary;
   }
   return {};
 }
@@ -38,38 +41,56 @@ KvError Forward::plan(std::span<const Row> rows) {
 // Where there is no guess yet: rows run once alone, with nothing fetched, and nothing of it is kept but the guess and
 // the choice for the row itself.
 KvError Forward::find_first_guesses(std::span<const Row> rows) {
-  const size_t vocabulary = size_t(hp_.vocabulary);
-  if (!guess_logits_.allocate(std::max(size_t(1), rows.size()) * vocabulary))
-    return {"out of memory for the logits of guesses", false};
+  if (KvError error = reserve_guesses(rows)) return error;
   std::vector<Row> first;
-  for (Row row : rows) {
-    if (!is_mixed(row) || row.sequence->prediction.position == row.position) continue;
-    row.logits = guess_logits_.data() + first.size() * vocabulary;
-    row.hidden = false;
-    row.is_kept = false;
-    row.fetches = Fetches::nothing;
-    row.chooses_for = row.position;
-    first.push_back(row);
-  }
-  return run_chunks(first);
-}
-
-// The choice of a pass that ended well is there for the token at `chooses_for`, and the likeliest token after it.
-void Forward::take_over(std::span<const Row> rows) {
+  float* guess_logits = guess_logits_.data();
   for (const Row& row : rows) {
-    if (row.chooses_for < 0 || row.sequence->dropped) continue;
-    Prediction& prediction = row.sequence->prediction;
-    std::swap(prediction.chosen, prediction.next);
-    prediction.position = row.chooses_for;
-    if (!row.is_kept)
-      prediction.guess = int32_t(std::max_element(row.logits, row.logits + hp_.vocabulary) - row.logits);
+    if (!is_mixed(row) || row.sequence->predictions.of(row.position)) continue;
+    Row alone{row.sequence, row.position, row.token, guess_logits, false, true};
+    alone.is_kept = alone.fetches = false;
+    alone.chooses_for = row.position;
+    make_room(row.sequence->predictions.next);
+    first.push_back(alone);
+    guess_logits += hp_.vocabulary;
+  }
+  if (KvError error = run_chunks(first)) return error;
+  take_guesses(first);
+  for (const Row& row : first) {
+    Predictions& predictions = row.sequence->predictions;
+    std::swap(predictions.first, predictions.next);
+    predictions.first.position = row.position;
+  }
+  return {};
+}
+
+KvError Forward::reserve_guesses(std::span<const Row> rows) {
+  const auto mixed = std::count_if(rows.begin(), rows.end(), [&](const Row& row) { return is_mixed(row); });
+  const size_t room = size_t(mixed) * size_t(hp_.vocabulary);
+  if (room <= guess_room_) return {};
+  guess_room_ = 0;
+  if (!guess_logits_.allocate(room)) return {"out of memory for the logits of guesses", false};
+  guess_room_ = room;
+  return {};
+}
+
+// The likeliest token after each row that chooses and is not kept.
+void Forward::take_guesses(std::span<const Row> rows) {
+  for (const Row& row : rows) {
+    // Of a sequence that was dropped there are no logits; what it is given here is not used.
+    if (row.is_kept) continue;
+    const float* likeliest = std::max_element(row.logits, row.logits + hp_.vocabulary);
+    row.sequence->predictions.next.guess = int32_t(likeliest - row.logits);
   }
 }
 
-// One layer's and head's part of such a list.
-int32_t* Forward::chosen_of(std::vector<int32_t>& chosen, int layer, int kv_head) const {
-  chosen.resize(size_t(hp_.layers * hp_.kv_heads) * size_t(low_bit_.fetch));
-  return chosen.data() + size_t(layer * hp_.kv_heads + kv_head) * size_t(low_bit_.fetch);
+// Before threads write to its parts.
+void Forward::make_room(Prediction& prediction) const {
+  prediction.chosen.resize(size_t(hp_.layers * hp_.kv_heads) * size_t(low_bit_.fetch));
+}
+
+// One layer's and head's part of what was chosen.
+int32_t* Forward::chosen_of(Prediction& prediction, int layer, int kv_head) const {
+  return prediction.chosen.data() + size_t(layer * hp_.kv_heads + kv_head) * size_t(low_bit_.fetch);
 }
 
 }  // namespace pathact

@@ -58,6 +58,7 @@ class ForwardWorker : public Napi::AsyncWorker {
       Sequence& sequence = *job_.sequences[i];
       if (!sequence.dropped) {
         sequence.length += job_.tokens_added[i];
+        sequence.predictions.end_step(sequence.length);
       } else {
         results_.Set(uint32_t(i), Napi::Float32Array::New(Env(), 0));
       }

@@ -39,7 +39,9 @@ KvError Forward::run(std::span<const Row> rows) {
   fault_ = {};
   if (KvError error = restore_recent(rows)) return error;
   if (KvError error = plan(rows)) return error;
-  return run_chunks(planned_);
+  if (KvError error = run_chunks(planned_)) return error;
+  take_guesses(planned_);
+  return {};
 }
 
 KvError Forward::run_chunks(std::span<const Row> rows) {
@@ -54,7 +56,6 @@ KvError Forward::run_chunks(std::span<const Row> rows) {
     }
     if (KvError error = settle(chunk)) return error;
   }
-  take_over(rows);
   return {};
 }
 

@@ -13,9 +13,6 @@
 
 namespace pathact {
 
-// The positions that a row sees in full precision.
-enum class Fetches { own_choice, predicted, nothing };
-
 // One token of the batch.
 struct Row {
   Sequence* sequence;
@@ -28,7 +25,8 @@ struct Row {
 
   // What the predictor makes of it.
   bool is_kept = true;
-  Fetches fetches = Fetches::own_choice;
+  bool fetches = true;              // positions in full precision:
+  Prediction* predicted = nullptr;  // these, or its own choice
   int chooses_for = -1;  // the position whose token will fetch what this row chooses; -1: it chooses for none
 };
 
@@ -100,8 +98,10 @@ class Forward {
 
   KvError plan(std::span<const Row> rows);
   KvError find_first_guesses(std::span<const Row> rows);
-  void take_over(std::span<const Row> rows);
-  int32_t* chosen_of(std::vector<int32_t>& chosen, int layer, int kv_head) const;
+  KvError reserve_guesses(std::span<const Row> rows);
+  void take_guesses(std::span<const Row> rows);
+  void make_room(Prediction& prediction) const;
+  int32_t* chosen_of(Prediction& prediction, int layer, int kv_head) const;
   KvError run_chunks(std::span<const Row> rows);
   std::string prepare(int rows);
   std::string run_chunk(std::span<const Row> all);
@@ -149,6 +149,7 @@ class Forward {
   int capacity_ = 0;          // rows the buffers below hold
   std::vector<Row> planned_;  // all rows of a call, guesses among them
   AlignedArray<float> guess_logits_;
+  size_t guess_room_ = 0;
   std::vector<Row> rows_;  // of the chunk in work, less those that were dropped
   std::vector<QueryTile> tiles_;
   std::vector<MixedRow> mixed_;

@@ -60,7 +60,7 @@ KvError Sequence::reserve(int tokens) {
 void Sequence::truncate(int tokens) {
   if (tokens < length) {
     fetched.clear();
-    prediction.position = -1;
+    predictions = {};
   }
   length = tokens;
   blocks.resize((size_t(tokens) + kv_block - 1) / kv_block);

@@ -127,7 +127,7 @@ struct Sequence {
   std::atomic<bool> dropped{false};  // from the pass that it is in
   KvBlocks blocks;
   std::vector<FetchedRows> fetched;  // (layers, kv_heads), or empty
-  Prediction prediction;
+  Predictions predictions;
 
   // Room for `tokens` positions, those past the length in blocks of its own: a shared one is copied first. What was
   // there stays where there is no memory.

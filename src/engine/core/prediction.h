@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace pathact {
@@ -13,12 +14,27 @@ enum class Predictor {
   none,         // nobody: no position is (KIVI, arXiv 2402.02750)
 };
 
-// What one token's step prepared for the next one's. Void unless that stands at `position`.
+// What is prepared for a token's step. Void unless that stands at `position`.
 struct Prediction {
   int position = -1;
   int32_t guess = -1;           // of the token after the one at `position`
   std::vector<int32_t> chosen;  // (layers, kv_heads, fetch) positions, ascending
-  std::vector<int32_t> next;    // those that the running pass chooses
+};
+
+// A sequence's. A step that is not taken to its end changes only what the next one begins by forgetting.
+struct Predictions {
+  Prediction now;    // by the last step that was
+  Prediction first;  // by the running step's own token, where that left nothing for it
+  Prediction next;   // by the running step
+
+  // The one that serves a step at `position`, or nullptr.
+  Prediction* of(int position) {
+    return now.position == position ? &now : first.position == position ? &first : nullptr;
+  }
+  void begin_step() { first.position = next.position = -1; }
+  void end_step(int length) {
+    if (next.position == length) std::swap(now, next);
+  }
 };
 
 }  // namespace pathact

@@ -32,6 +32,16 @@ const models: [string, boolean, () => Promise<Engine>, number][] = [
   ['a tiny model', false, () => tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' }), 400],
   ['a low-bit copy', false, () => tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' }, { lowBit }), 400],
   [
+    'a low-bit copy and the guess of the next token',
+    false,
+    () =>
+      tinyEngine(
+        { weights: 'Q4_1', embedding: 'Q8_0' },
+        { lowBit: { ...lowBit, predictor: 'speculative' }, threads: 2 },
+      ),
+    400,
+  ],
+  [
     'keys and values in files',
     false,
     () =>
@@ -145,6 +155,7 @@ describe.each(models)('%s gives the same reply', (_, lacking, load, longest) => 
 test.each([
   ['in full', {}],
   ['of a low-bit copy', { lowBit }],
+  ['of a low-bit copy chosen by guesses', { lowBit: { ...lowBit, predictor: 'speculative' } as const }],
 ])('replies %s that outgrow the memory lose their places and come out the same', async (_, kv) => {
   const engine = await tinyEngine({ weights: 'Q4_1', embedding: 'Q8_0' }, kv);
   const starts = prompts(60).slice(0, 3);
