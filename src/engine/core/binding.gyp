@@ -39,6 +39,7 @@
         'kv-cache.cpp',
         'mapped-file.cpp',
         'model.cpp',
+        'repack.cpp',
         'thread-pool.cpp',
         'kernels/select.cpp',
       ],
