@@ -11,6 +11,7 @@ namespace {
 
 constexpr int chunk_rows = 256;  // rows that pass through a layer together: its weights are read once for them
 constexpr int query_tile_rows = 16;
+constexpr int task_rows = 64;  // rows that one task multiplies a panel with: whole tiles
 
 bool is_streamed(const Sequence& sequence) {
   return std::any_of(sequence.blocks.begin(), sequence.blocks.end(),
@@ -293,21 +294,25 @@ void Forward::multiply(std::span<const Product> products, int rows, const RowOf&
   });
   int panels = 0;
   for (const Product& product : products) panels += product.weight.panel_count();
-  pool_.run(panels, [&](int panel, int worker) {
+  const int parts = (rows + task_rows - 1) / task_rows;
+  pool_.run(panels * parts, [&](int task, int worker) {
     const Product* product = products.data();
+    int panel = task / parts;
     for (; panel >= product->weight.panel_count(); product++) panel -= product->weight.panel_count();
+    const int first = task % parts * task_rows, end = std::min(rows, first + task_rows);
     if (product->weight.panels)
-      multiply_panel(*product, rows, panel);
+      multiply_panel(*product, panel, rows, first, end);
     else
-      multiply_floats(*product, rows, panel, scratch_[size_t(worker)]);
+      multiply_floats(*product, panel, first, end, scratch_[size_t(worker)]);
   });
 }
 
-void Forward::multiply_panel(const Product& product, int rows, int panel) {
+// Rows [start, end) of `rows`, whose tiles begin where start does.
+void Forward::multiply_panel(const Product& product, int panel, int rows, int start, int end) {
   const Tensor& weight = product.weight;
   const int first = panel * panel_rows, count = std::min(panel_rows, weight.rows - first);
   float dots[activation_tile * panel_rows];
-  for (int t = 0; t < rows; t += activation_tile) {
+  for (int t = start; t < end; t += activation_tile) {
     const auto tile = ActivationTile::of(quantised_.data(), size_t(weight.columns), rows, t);
     kernels_.dot_panel(weight.type, weight.panel(panel), tile, dots);
     for (int r = 0; r < tile.rows; r++) product.put(t + r, first, count, dots + r * panel_rows);
@@ -315,14 +320,14 @@ void Forward::multiply_panel(const Product& product, int rows, int panel) {
 }
 
 // The same for weights that have no panels.
-void Forward::multiply_floats(const Product& product, int rows, int panel, Scratch& scratch) {
+void Forward::multiply_floats(const Product& product, int panel, int start, int end, Scratch& scratch) {
   const Tensor& weight = product.weight;
   const size_t columns = size_t(weight.columns);
   const int first = panel * panel_rows, count = std::min(panel_rows, weight.rows - first);
   float* weights = scratch.weights.data();
   for (int i = 0; i < count; i++)
     kernels_.to_float(weight.type, weight.row(first + i), columns, weights + size_t(i) * columns);
-  for (int t = 0; t < rows; t++) {
+  for (int t = start; t < end; t++) {
     float dots[panel_rows];
     kernels_.dot_floats(product_rows_[size_t(t)], weights, columns, columns, count, dots);
     product.put(t, first, count, dots);

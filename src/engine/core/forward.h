@@ -138,8 +138,8 @@ class Forward {
   // Rows for a product: row t as floats, (columns), which may be computed when it is asked for.
   template <class RowOf>
   void multiply(std::span<const Product> products, int rows, const RowOf& row_of);
-  void multiply_panel(const Product& product, int rows, int panel);
-  void multiply_floats(const Product& product, int rows, int panel, Scratch& scratch);
+  void multiply_panel(const Product& product, int panel, int rows, int start, int end);
+  void multiply_floats(const Product& product, int panel, int start, int end, Scratch& scratch);
   const float* normed_row(const std::vector<float>& weight, int t);
   template <class RowOf>
   void add_to_residual(const Tensor& weight, const std::vector<float>& post_norm, int rows, const RowOf& row_of);

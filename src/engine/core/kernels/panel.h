@@ -30,10 +30,15 @@ struct Plane {
     if constexpr (bits == 8) return x;
     return shift_and_mask<to - v / bits * bits>(x, ((1 << bits) - 1) << to);
   }
+  // Four codes at a time; `from` is the plane's first bit of them.
   static void pack(const uint8_t* code, int from, int row, uint8_t* plane) {
-    for (int i = 0; i < 32; i++) {
-      const int v = i / 4, part = code[i] >> from & ((1 << bits) - 1);
-      plane[64 * (v % bits) + 4 * row + i % 4] |= uint8_t(part << v / bits * bits);
+    constexpr uint32_t mask = ((1u << bits) - 1) * 0x01010101u;
+    uint32_t words[8];
+    std::memcpy(words, code, 32);
+    for (int i = 0; i < bits; i++) {
+      uint32_t fields = 0;
+      for (int k = 0; k < 8 / bits; k++) fields |= (words[i + bits * k] >> from & mask) << (bits * k);
+      std::memcpy(plane + 64 * i + 4 * row, &fields, 4);
     }
   }
 };
