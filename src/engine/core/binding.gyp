@@ -35,6 +35,7 @@
         'forward.cpp',
         'forward-mixed.cpp',
         'forward-predict.cpp',
+        'forward-products.cpp',
         'forward-streamed.cpp',
         'kv-cache.cpp',
         'mapped-file.cpp',

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <string>
@@ -135,13 +136,12 @@ class Forward {
   void feed_forward(const Layer& layer, int rows);
   void logits(std::span<const Row> rows);
 
-  // Rows for a product: row t as floats, (columns), which may be computed when it is asked for.
-  template <class RowOf>
+  // Rows of a product as floats, (columns) each; they may be computed when they are asked for, once.
+  using RowOf = std::function<const float*(int t)>;
   void multiply(std::span<const Product> products, int rows, const RowOf& row_of);
   void multiply_panel(const Product& product, int panel, int rows, int start, int end);
   void multiply_floats(const Product& product, int panel, int start, int end, Scratch& scratch);
   const float* normed_row(const std::vector<float>& weight, int t);
-  template <class RowOf>
   void add_to_residual(const Tensor& weight, const std::vector<float>& post_norm, int rows, const RowOf& row_of);
 
   const Model& model_;
