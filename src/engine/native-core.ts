@@ -83,24 +83,22 @@ export interface NativeCore {
   close(): void;
 }
 
-/** A row of 8-bit integers with one scale for 4 values and one extra (minimum, or scaled sum) for 32. */
-export interface BlockRow {
+/** An activation row in 8-bit integers: a scale and scale * sum for 32 values, a sum for 16. */
+export interface QuantisedRow {
   q: Int8Array;
   scale: Float32Array;
-  extra: Float32Array;
+  scaledSum: Float32Array;
+  sums: Int32Array;
 }
 
 /** One SIMD level's kernels over typed arrays, for tests. Weights are raw GGUF rows. Wrong arguments throw `TypeError`. */
 export interface TestKernels {
   name: string;
-  /** Quantised types but Q2_K. */
-  unpack(typeId: number, row: Uint8Array, n: number): BlockRow;
-  /** F32, F16, BF16 and Q2_K. */
   toFloat(typeId: number, row: Uint8Array, n: number): Float32Array;
   toHalf(x: Float32Array): Uint16Array;
-  quantiseRow(x: Float32Array): BlockRow;
-  /** One weight row with every row of `x` (rows × n); `packed` (up to 4 rows) reads the weights as they lie. */
-  dot(typeId: number, row: Uint8Array, x: Float32Array, n: number, packed: boolean): Float32Array;
+  quantiseRow(x: Float32Array): QuantisedRow;
+  /** Every row of `x` (rows × n) with every weight row, through panels where the type has them: rows × weightRows. */
+  multiply(typeId: number, weights: Uint8Array, weightRows: number, x: Float32Array, n: number): Float32Array;
   /** `q`: queries × headDim; `k`, `v`: keys × headDim; each query sees the keys from its start to its length; neither ever falls. */
   attend(
     q: Float32Array,

@@ -11,6 +11,14 @@ const golden = z
   .object({ best: z.array(z.number().nullable()), perplexity: z.number() })
   .parse(JSON.parse(readFileSync(new URL('../goldens/engine-parity.json', import.meta.url), 'utf8')));
 
+/** What this process has in memory of a file that it maps. */
+function residentBytesOf(file: string): number {
+  const sections = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  const mapped = sections.filter((section) => section.split('\n')[0]!.endsWith(file));
+  expect(mapped.length).toBeGreaterThan(0);
+  return mapped.reduce((sum, section) => sum + 1024 * Number(/^Rss:\s+(\d+) kB$/m.exec(section)![1]), 0);
+}
+
 describe.skipIf(lacksDefaultModel)('the default model', () => {
   let engine: Engine;
   beforeAll(async () => {
@@ -28,6 +36,10 @@ describe.skipIf(lacksDefaultModel)('the default model', () => {
       fileBytes: 98_362_432,
       quantisation: 'Q4_1',
     });
+  });
+
+  test.skipIf(process.platform !== 'linux')('has its weights in memory once: the file is let go', () => {
+    expect(residentBytesOf(defaultModelFile)).toBeLessThan(engine.facts.fileBytes / 4);
   });
 
   test("picks llama.cpp's best token wherever that one is sure, with the same perplexity within 1 %", async () => {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ensureCore } from '../../src/engine/load-core.ts';
-import type { BlockRow, TestKernels } from '../../src/engine/native-core.ts';
+import type { TestKernels } from '../../src/engine/native-core.ts';
 import { randomSource } from '../helpers/tiny-gguf.ts';
 import {
   angles,
   attention,
+  type BlockFormat,
   blockFormats,
   decodeRow,
   halfToNumber,
@@ -23,6 +24,15 @@ const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''
 const floats = (n: number, random: () => number, spread = 1) =>
   Float32Array.from({ length: n }, () => (random() + random() + random() - 1.5) * 2 * spread);
 
+const lengthsOf = (format: BlockFormat) =>
+  format.values === 256 ? [256, 512, 1792] : [32, 64, 96, 160, 576, 1536];
+
+/** Whether byte i of a row is part of a scale that `randomRow` keeps finite. */
+function isScale({ bytes, halves, exponents = [] }: BlockFormat, i: number): boolean {
+  const at = i % bytes;
+  return halves.some((half) => at === half || at === half + 1) || exponents.includes(at);
+}
+
 /** The same bytes at an odd address. */
 function shifted(row: Uint8Array, offset: number): Uint8Array {
   const moved = new Uint8Array(row.length + offset).subarray(offset);
@@ -30,80 +40,119 @@ function shifted(row: Uint8Array, offset: number): Uint8Array {
   return moved;
 }
 
-const expand = ({ q, scale, extra }: BlockRow) =>
-  Array.from(q, (value, i) => scale[i >> 2]! * value + extra[i >> 5]!);
+/** Weight rows one after the other, of random codes. */
+function randomRows(format: BlockFormat, count: number, n: number, random: () => number): Uint8Array {
+  return Buffer.concat(Array.from({ length: count }, () => randomRow(format, n, random)));
+}
+
+/** Products of decoded weights with activations as they quantise, and how large their terms are. */
+function expectProducts(
+  kernels: TestKernels,
+  actual: Float32Array,
+  weights: number[][],
+  x: Float32Array,
+): void {
+  const n = weights[0]!.length;
+  for (let r = 0; r * n < x.length; r++) {
+    const { q, scale } = kernels.quantiseRow(x.slice(r * n, r * n + n));
+    weights.forEach((row, i) => {
+      const terms = row.map((weight, j) => weight * q[j]! * scale[j >> 5]!);
+      const expected = terms.reduce((sum, term) => sum + term, 0);
+      expect(Math.abs(actual[r * weights.length + i]! - expected)).toBeLessThanOrEqual(
+        2e-5 * Math.hypot(...terms),
+      );
+    });
+  }
+}
 
 describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s kernels', (_, kernels) => {
-  describe.each(formats)('%s', (name, format) => {
-    const lengths = format.values === 256 ? [256, 512, 1792] : [32, 64, 96, 160, 576, 1536];
-
-    test.each(lengths)('a row of %i values unpacks to what the format says, at any address', (n) => {
+  describe.each([...formats, ['Q2_K', blockFormats.Q2_K!] as const])('%s', (_, format) => {
+    test.each(lengthsOf(format))('a row of %i values becomes what the format says, at any address', (n) => {
       const row = randomRow(format, n, randomSource(n));
       const expected = decodeRow(format, row, n);
       for (let offset = 0; offset < 8; offset++) {
-        const unpacked = kernels.unpack(format.typeId, shifted(row, offset), n);
-        expect(unpacked).toEqual(scalar.unpack(format.typeId, row, n));
-        expect(relativeError(expand(unpacked), expected)).toBeLessThan(1e-6);
-      }
-    });
-
-    test.each(lengths)('a dot product of %i values is that of weights and quantised activations', (n) => {
-      const random = randomSource(n + 1);
-      const row = randomRow(format, n, random);
-      const x = floats(3 * n, random);
-      const actual = kernels.dot(format.typeId, row, x, n, false);
-      const weights = decodeRow(format, row, n);
-      for (let r = 0; r < 3; r++) {
-        const { q, scale } = kernels.quantiseRow(x.slice(r * n, r * n + n));
-        const terms = weights.map((weight, i) => weight * q[i]! * scale[i >> 2]!);
-        const magnitude = Math.hypot(...terms);
-        const expected = terms.reduce((sum, term) => sum + term, 0);
-        expect(Math.abs(actual[r]! - expected)).toBeLessThan(2e-5 * magnitude);
-      }
-    });
-
-    test.each(lengths)('with %i values, one row gives the same bits alone, among others and packed', (n) => {
-      const random = randomSource(n + 2);
-      const row = randomRow(format, n, random);
-      const x = floats(21 * n, random);
-      const one = (r: number) => kernels.dot(format.typeId, row, x.slice(r * n, r * n + n), n, false)[0]!;
-      const alone = Float32Array.from({ length: 21 }, (_, r) => one(r));
-      for (let rows = 1; rows <= 21; rows++) {
-        expect(kernels.dot(format.typeId, row, x.slice(0, rows * n), n, false)).toEqual(alone.slice(0, rows));
-      }
-      for (let rows = 1; rows <= 4; rows++) {
-        const packed = kernels.dot(format.typeId, shifted(row, rows), x.slice(0, rows * n), n, true);
-        expect(packed).toEqual(alone.slice(0, rows));
+        const actual = kernels.toFloat(format.typeId, shifted(row, offset), n);
+        expect(actual).toEqual(scalar.toFloat(format.typeId, row, n));
+        expect(relativeError(actual, expected)).toBeLessThan(1e-6);
       }
     });
 
     test('a wrong length is refused, not read', () => {
-      expect(() => kernels.unpack(format.typeId, new Uint8Array(format.bytes - 1), format.values)).toThrow(
-        TypeError,
-      );
-      expect(() => kernels.unpack(format.typeId, new Uint8Array(format.bytes), format.values + 1)).toThrow(
-        TypeError,
-      );
-      expect(name).toBeTruthy();
+      const { typeId, bytes, values } = format;
+      expect(() => kernels.toFloat(typeId, new Uint8Array(bytes - 1), values)).toThrow(TypeError);
+      expect(() => kernels.toFloat(typeId, new Uint8Array(bytes), values + 1)).toThrow(TypeError);
+      const x = new Float32Array(values);
+      expect(() => kernels.multiply(typeId, new Uint8Array(bytes), 2, x, values)).toThrow(TypeError);
     });
   });
 
-  test.each([256, 512, 1792])('a row of %i Q2_K values becomes floats, at any address', (n) => {
+  describe.each(formats)('%s', (_, format) => {
+    test.each(lengthsOf(format))(
+      'products of %i values are those of weights and quantised activations',
+      (n) => {
+        const random = randomSource(n + 1);
+        for (const count of [1, 15, 16, 19]) {
+          const rows = randomRows(format, count, n, random);
+          const x = floats(3 * n, random);
+          const weights = Array.from({ length: count }, (_, i) =>
+            decodeRow(format, rows.subarray((i * rows.length) / count, ((i + 1) * rows.length) / count), n),
+          );
+          expectProducts(
+            kernels,
+            kernels.multiply(format.typeId, shifted(rows, count % 8), count, x, n),
+            weights,
+            x,
+          );
+        }
+      },
+    );
+
+    test('the largest codes and activations do not overflow', () => {
+      const n = format.values;
+      for (const byte of [0x00, 0x7f, 0x80, 0xff]) {
+        const row = randomRow(format, n, randomSource(byte)).map((value, i) =>
+          isScale(format, i) ? value : byte,
+        );
+        const x = Float32Array.from({ length: 2 * n }, (_, i) => (i < n ? 127 : -127));
+        expectProducts(
+          kernels,
+          kernels.multiply(format.typeId, row, 1, x, n),
+          [decodeRow(format, row, n)],
+          x,
+        );
+      }
+    });
+
+    test.each(lengthsOf(format))(
+      'with %i values, a product has the same bits whatever rows are beside it',
+      (n) => {
+        const random = randomSource(n + 2);
+        const rows = randomRows(format, 18, n, random);
+        const x = floats(21 * n, random);
+        const all = kernels.multiply(format.typeId, rows, 18, x, n);
+        for (let count = 1; count <= 20; count++) {
+          const some = kernels.multiply(format.typeId, rows, 18, x.slice(0, count * n), n);
+          expect(some).toEqual(all.slice(0, count * 18));
+        }
+        for (const i of [0, 7, 15, 16]) {
+          const row = rows.subarray((i * rows.length) / 18, ((i + 1) * rows.length) / 18);
+          const alone = kernels.multiply(format.typeId, row, 1, x.slice(n, 2 * n), n);
+          expect(alone[0]).toBe(all[18 + i]);
+        }
+      },
+    );
+  });
+
+  test.each([256, 512, 1792])('products of %i Q2_K values are those of weights and activations', (n) => {
     const row = randomRow(blockFormats.Q2_K!, n, randomSource(n));
-    const expected = decodeRow(blockFormats.Q2_K!, row, n);
-    for (let offset = 0; offset < 8; offset++) {
-      const actual = kernels.toFloat(10, shifted(row, offset), n);
-      expect(actual).toEqual(scalar.toFloat(10, row, n));
-      expect(relativeError(actual, expected)).toBeLessThan(1e-6);
-    }
+    const weights = decodeRow(blockFormats.Q2_K!, row, n);
     const x = floats(5 * n, randomSource(n + 1));
-    const dots = kernels.dot(10, row, x, n, false);
+    const dots = kernels.multiply(10, row, 1, x, n);
     for (let r = 0; r < 5; r++) {
-      const terms = expected.map((weight, i) => weight * x[r * n + i]!);
+      const terms = weights.map((weight, i) => weight * x[r * n + i]!);
       const sum = terms.reduce((total, term) => total + term, 0);
-      expect(Math.abs(dots[r]! - sum)).toBeLessThan(2e-5 * Math.hypot(...terms));
+      expect(Math.abs(dots[r]! - sum)).toBeLessThanOrEqual(2e-5 * Math.hypot(...terms));
     }
-    expect(() => kernels.unpack(10, row, n)).toThrow(TypeError);
   });
 
   test('activations quantise to within half a step, the same at every level', () => {
@@ -115,11 +164,12 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
         const row = kernels.quantiseRow(x);
         expect(row).toEqual(scalar.quantiseRow(x));
         for (let i = 0; i < x.length; i++) {
-          const scale = row.scale[i >> 2]!;
+          const scale = row.scale[i >> 5]!;
           expect(Math.abs(row.q[i]! * scale - x[i]!)).toBeLessThanOrEqual(scale * 0.5001 + 1e-30);
         }
-        const sum = row.q.slice(0, 32).reduce((total, q) => total + q, 0);
-        expect(row.extra[0]).toBe(Math.fround(row.scale[0]! * sum));
+        const sums = [0, 16].map((from) => row.q.slice(from, from + 16).reduce((total, q) => total + q, 0));
+        expect([...row.sums.slice(0, 2)]).toEqual(sums);
+        expect(row.scaledSum[0]).toBe(Math.fround(row.scale[0]! * (sums[0]! + sums[1]!)));
       }),
     );
   });
@@ -147,10 +197,10 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
       const weights = floats(n, random);
       const row = new Uint8Array(weights.buffer);
       const x = floats(13 * n, random);
-      const all = kernels.dot(0, row, x, n, false);
+      const all = kernels.multiply(0, row, 1, x, n);
       for (let r = 0; r < 13; r++) {
         const own = x.slice(r * n, r * n + n);
-        expect(kernels.dot(0, row, own, n, false)[0]).toBe(all[r]);
+        expect(kernels.multiply(0, row, 1, own, n)[0]).toBe(all[r]);
         const expected = own.reduce((sum, value, i) => sum + value * weights[i]!, 0);
         expect(Math.abs(all[r]! - expected)).toBeLessThan(1e-4);
       }
@@ -333,8 +383,7 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
   // Values of the PyPI package gguf 0.19's dequantize; a pattern of bytes beside the stated scales.
   test.each(oracleBlocks)('a $type block is what the gguf package says', ({ type, row, at, values, sum }) => {
     const { typeId, values: n } = blockFormats[type]!;
-    const all =
-      type === 'Q2_K' ? [...kernels.toFloat(typeId, row, n)] : expand(kernels.unpack(typeId, row, n));
+    const all = [...kernels.toFloat(typeId, row, n)];
     expect(at.map((i) => all[i])).toEqual(values);
     expect(all.reduce((total, x) => total + x, 0)).toBeCloseTo(sum, 5);
   });
@@ -383,8 +432,9 @@ const oracleBlocks = [
 ];
 
 function conformanceC8(kernels: TestKernels): void {
-  const values = (type: string, row: Uint8Array) =>
-    expand(kernels.unpack(blockFormats[type]!.typeId, row, blockFormats[type]!.values));
+  const values = (type: string, row: Uint8Array) => [
+    ...kernels.toFloat(blockFormats[type]!.typeId, row, blockFormats[type]!.values),
+  ];
   const q8 = values(
     'Q8_0',
     bytes('0824 8189 9199 a1a9 b1b9 c0c8 d0d8 e0e8 f0f8 0008 1018 2028 3038 4047 4f57 5f67 6f77'),

@@ -3,9 +3,7 @@
 #include <vector>
 
 #include "addon-options.h"
-#include "aligned.h"
 #include "encode-row.h"
-#include "read-floats.h"
 
 namespace pathact {
 
@@ -47,16 +45,12 @@ Napi::Value convert_rows(const Napi::CallbackInfo& info) {
   Conversion c;
   if (const char* error = read_arguments(info, c)) return fail(error);
   const Kernels& kernels = *select_kernels("auto");
-  AlignedArray<uint8_t> memory;
-  BlockRows scratch{nullptr, c.columns, 1};
-  if (!memory.allocate(scratch.bytes())) return fail("the rows are too long");
-  scratch.base = memory.data();
   std::vector<float> floats(c.columns);
   const Napi::Uint8Array out = Napi::Uint8Array::New(env, c.rows * c.to_bytes);
   if (env.IsExceptionPending()) return env.Undefined();
   uint8_t* place = const_cast<uint8_t*>(out.Data());
   for (size_t row = 0; row < c.rows; row++, place += c.to_bytes) {
-    read_floats(kernels, c.from, c.bytes + row * c.from_bytes, scratch, floats.data());
+    kernels.to_float(c.from, c.bytes + row * c.from_bytes, c.columns, floats.data());
     encode_row(kernels, c.to, floats.data(), c.columns, place);
   }
   return out;

@@ -13,61 +13,34 @@ namespace pathact {
 
 namespace {
 
-Napi::Value row_of(Napi::Env env, BlockRows row, int lane, int offset) {
-  const size_t n = row.columns;
-  Napi::Int8Array q = Napi::Int8Array::New(env, n);
-  std::vector<float> scale(n / 4), extra(n / 32);
-  for (size_t i = 0; i < n; i++) q[i] = int8_t(row.q(lane, i / 64)[i % 64] - offset);
-  for (size_t i = 0; i < n / 4; i++) scale[i] = row.scale(lane, i / 16)[i % 16];
-  for (size_t i = 0; i < n / 32; i++) extra[i] = row.extra(lane, i / 16)[i % 16];
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("q", q);
-  object.Set("scale", floats_of(env, scale.data(), scale.size()));
-  object.Set("extra", floats_of(env, extra.data(), extra.size()));
-  return object;
-}
-
-// A weight row of this type, with its bytes checked against n.
-bool weight_row(Arguments& args, TensorType& type, const uint8_t*& bytes, size_t& n, size_t n_at) {
-  Format format;
-  const uint32_t id = uint32_t(args.whole(0));
-  const int count = args.whole(n_at);
-  if (!args.ok) return false;
-  if (!format_of(id, format) || count < 1 || count > (1 << 20) || size_t(count) % format.values)
-    return args.fail("out of range"), false;
-  type = TensorType(id);
-  n = size_t(count);
-  bytes = args.bytes(1, n / format.values * format.bytes);
-  return args.ok;
-}
-
-// (type, row, n)
-Napi::Value unpack(const Napi::CallbackInfo& info) {
-  Arguments args(info);
+// Weight rows of this type, `n` values each, with their bytes checked against their number.
+struct WeightRows {
   TensorType type;
   const uint8_t* bytes;
-  size_t n;
-  AlignedArray<uint8_t> memory;
-  if (!weight_row(args, type, bytes, n, 2)) return info.Env().Undefined();
-  if (!unpacks(type)) return args.fail("a type that does not unpack"), info.Env().Undefined();
-  BlockRows row{nullptr, n, 1};
-  if (!memory.allocate(row.bytes())) return args.fail("too long"), info.Env().Undefined();
-  row.base = memory.data();
-  args.kernels().unpack(type, bytes, row, 0);
-  return row_of(info.Env(), row, 0, 0);
+  size_t n, row_bytes;
+  int rows;
+};
+
+bool weight_rows(Arguments& args, int rows, size_t n_at, WeightRows& w) {
+  Format format;
+  const uint32_t id = uint32_t(args.whole(0));
+  const int n = args.whole(n_at);
+  if (!args.ok) return false;
+  if (!format_of(id, format) || n < 1 || n > (1 << 20) || size_t(n) % format.values || rows < 1 || rows > 1024)
+    return args.fail("out of range"), false;
+  const size_t row_bytes = size_t(n) / format.values * format.bytes;
+  w = {TensorType(id), args.bytes(1, row_bytes * size_t(rows)), size_t(n), row_bytes, rows};
+  return args.ok;
 }
 
 // (type, row, n)
 Napi::Value to_float(const Napi::CallbackInfo& info) {
   Arguments args(info);
-  TensorType type;
-  const uint8_t* bytes;
-  size_t n;
-  if (!weight_row(args, type, bytes, n, 2)) return info.Env().Undefined();
-  if (unpacks(type)) return args.fail("a type that unpacks"), info.Env().Undefined();
-  std::vector<float> out(n);
-  args.kernels().to_float(type, bytes, n, out.data());
-  return floats_of(info.Env(), out.data(), n);
+  WeightRows w;
+  if (!weight_rows(args, 1, 2, w)) return info.Env().Undefined();
+  std::vector<float> out(w.n);
+  args.kernels().to_float(w.type, w.bytes, w.n, out.data());
+  return floats_of(info.Env(), out.data(), w.n);
 }
 
 // (x)
@@ -80,60 +53,79 @@ Napi::Value to_half(const Napi::CallbackInfo& info) {
   return out;
 }
 
-// (x)
+// (x): what the row becomes between others.
 Napi::Value quantise_row(const Napi::CallbackInfo& info) {
   Arguments args(info);
+  const Napi::Env env = info.Env();
   const std::vector<float> x = args.floats(0);
   AlignedArray<uint8_t> memory;
   if (args.ok && (x.empty() || x.size() % 32)) args.fail("no multiple of 32 long");
-  BlockRows row{nullptr, x.size(), activation_tile};
-  if (args.ok && !memory.allocate(row.bytes())) args.fail("too long");
-  if (!args.ok) return info.Env().Undefined();
-  row.base = memory.data();
-  const int lane = int(x.size() / 32) % activation_tile;
-  args.kernels().quantise_row(x.data(), row, lane);
-  return row_of(info.Env(), row, lane, args.kernels().activation_offset);
+  if (args.ok && !memory.allocate(ActivationTile::bytes(x.size(), activation_tile))) args.fail("too long");
+  if (!args.ok) return env.Undefined();
+  const size_t blocks = x.size() / 32;
+  const int row = int(blocks) % activation_tile;
+  const ActivationTile tile{memory.data(), x.size(), activation_tile};
+  args.kernels().quantise_row(x.data(), tile, row);
+  Napi::Int8Array q = Napi::Int8Array::New(env, x.size());
+  Napi::Int32Array sums = Napi::Int32Array::New(env, blocks * 2);
+  std::vector<float> scale(blocks), scaled_sum(blocks);
+  for (size_t b = 0; b < blocks; b++) {
+    std::copy_n(tile.q(row, b), 32, q.Data() + b * 32);
+    std::copy_n(tile.sums(row, b), 2, sums.Data() + b * 2);
+    scale[b] = *tile.scale(row, b);
+    scaled_sum[b] = *tile.scaled_sum(row, b);
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("q", q);
+  object.Set("scale", floats_of(env, scale.data(), blocks));
+  object.Set("scaledSum", floats_of(env, scaled_sum.data(), blocks));
+  object.Set("sums", sums);
+  return object;
 }
 
-// (type, row, x, n, packed): the weight row's dot product with every row of x.
-Napi::Value dot(const Napi::CallbackInfo& info) {
+// x . w through panels; out: (x rows, weight rows). False when there is no memory.
+bool multiply_panels(const Kernels& kernels, const WeightRows& w, const float* x, int rows, float* out) {
+  const size_t panel_bytes = kernels.panel_bytes(w.type, w.n);
+  AlignedArray<uint8_t> panel, activations;
+  if (!panel.allocate(panel_bytes) || !activations.allocate(ActivationTile::bytes(w.n, size_t(rows)))) return false;
+  for (int t = 0; t < rows; t++) {
+    kernels.quantise_row(x + size_t(t) * w.n, ActivationTile::of(activations.data(), w.n, rows, t),
+                         t % activation_tile);
+  }
+  float dots[activation_tile * panel_rows];
+  for (int first = 0; first < w.rows; first += panel_rows) {
+    const int count = std::min(panel_rows, w.rows - first);
+    kernels.pack_panel(w.type, w.bytes + size_t(first) * w.row_bytes, w.row_bytes, count, w.n, panel.data());
+    for (int t = 0; t < rows; t += activation_tile) {
+      const auto tile = ActivationTile::of(activations.data(), w.n, rows, t);
+      kernels.dot_panel(w.type, panel.data(), tile, dots);
+      for (int r = 0; r < tile.rows; r++)
+        std::copy_n(dots + r * panel_rows, count, out + size_t(t + r) * size_t(w.rows) + size_t(first));
+    }
+  }
+  return true;
+}
+
+// (type, weights, weight rows, x, n): the dot products of every row of x with every weight row.
+Napi::Value multiply(const Napi::CallbackInfo& info) {
   Arguments args(info);
-  TensorType type;
-  const uint8_t* bytes;
-  size_t n;
-  if (!weight_row(args, type, bytes, n, 3)) return info.Env().Undefined();
-  const std::vector<float> x = args.floats(2);
-  const bool packed = args.flag(4);
+  WeightRows w;
+  if (!weight_rows(args, args.whole(2), 4, w)) return info.Env().Undefined();
+  const std::vector<float> x = args.floats(3);
   const Kernels& kernels = args.kernels();
-  const int rows = int(x.size() / n);
-  if (args.ok && (x.empty() || x.size() % n || (packed && rows > most_packed))) args.fail("of the wrong length");
+  if (args.ok && (x.empty() || x.size() % w.n)) args.fail("of the wrong length");
   if (!args.ok) return info.Env().Undefined();
-  std::vector<float> out(size_t(rows), 0.0f);
-  if (!unpacks(type)) {
-    std::vector<float> weights(n);
-    kernels.to_float(type, bytes, n, weights.data());
-    kernels.dot_floats(weights.data(), x.data(), n, n, rows, out.data());
+  const int rows = int(x.size() / w.n);
+  std::vector<float> out(size_t(rows) * size_t(w.rows)), weights(w.n * size_t(w.rows));
+  if (has_panels(w.type)) {
+    if (!multiply_panels(kernels, w, x.data(), rows, out.data())) args.fail("too long");
     return floats_of(info.Env(), out.data(), out.size());
   }
-  const size_t tiles = size_t(rows + activation_tile - 1) / activation_tile;
-  AlignedArray<uint8_t> weights, blocks;
-  BlockRows w{nullptr, n, 1}, tile{nullptr, n, activation_tile};
-  if (!weights.allocate(w.bytes()) || !blocks.allocate(tile.bytes() * tiles))
-    return args.fail("too long"), info.Env().Undefined();
-  w.base = weights.data();
-  tile.base = blocks.data();
-  for (int r = 0; r < rows; r++) {
-    kernels.quantise_row(x.data() + size_t(r) * n, tile.tile(size_t(r / activation_tile)), r % activation_tile);
-  }
-  float dots[activation_tile];
-  if (!packed) kernels.unpack(type, bytes, w, 0);
-  for (int r = 0; r < rows; r += activation_tile, tile = tile.tile(1)) {
-    const int many = std::min(activation_tile, rows - r);
-    if (packed)
-      kernels.dot_packed({type, bytes, 0, 1, n}, tile, rows, reinterpret_cast<float*>(weights.data()), dots);
-    else
-      kernels.dot_unpacked(w, 1, tile, many, dots);
-    std::copy_n(dots, many, out.data() + r);
+  for (int i = 0; i < w.rows; i++)
+    kernels.to_float(w.type, w.bytes + size_t(i) * w.row_bytes, w.n, weights.data() + size_t(i) * w.n);
+  for (int t = 0; t < rows; t++) {
+    kernels.dot_floats(x.data() + size_t(t) * w.n, weights.data(), w.n, w.n, w.rows,
+                       out.data() + size_t(t) * size_t(w.rows));
   }
   return floats_of(info.Env(), out.data(), out.size());
 }
@@ -181,11 +173,10 @@ Napi::Value kernels_for_tests(const Napi::CallbackInfo& info) {
   void* data = const_cast<Kernels*>(kernels);
   Napi::Object object = Napi::Object::New(env);
   object.Set("name", kernels->name);
-  object.Set("unpack", Napi::Function::New(env, unpack, "unpack", data));
   object.Set("toFloat", Napi::Function::New(env, to_float, "toFloat", data));
   object.Set("toHalf", Napi::Function::New(env, to_half, "toHalf", data));
   object.Set("quantiseRow", Napi::Function::New(env, quantise_row, "quantiseRow", data));
-  object.Set("dot", Napi::Function::New(env, dot, "dot", data));
+  object.Set("multiply", Napi::Function::New(env, multiply, "multiply", data));
   add_attention(object, data);
   object.Set("rmsNorm", Napi::Function::New(env, rms_norm, "rmsNorm", data));
   object.Set("rope", Napi::Function::New(env, rope, "rope", data));

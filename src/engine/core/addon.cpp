@@ -9,6 +9,7 @@
 #include "addon-options.h"
 #include "block-workers.h"
 #include "forward-worker.h"
+#include "repack.h"
 
 namespace pathact {
 
@@ -71,7 +72,8 @@ class Core : public Napi::ObjectWrap<Core> {
       return;
     }
     auto engine = std::make_shared<Engine>();
-    const std::string error = load_model(options.path, options.hp, options.tensors, engine->model);
+    std::string error = load_model(options.path, options.hp, options.tensors, engine->model);
+    if (error.empty()) error = repack(engine->model, *kernels, options.threads);
     if (!error.empty()) {
       fail(env, Failure::other, error);
       return;

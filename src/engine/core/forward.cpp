@@ -5,17 +5,12 @@
 #include <cmath>
 #include <cstring>
 
-#include "read-floats.h"
-
 namespace pathact {
 
 namespace {
 
 constexpr int chunk_rows = 256;  // rows that pass through a layer together: its weights are read once for them
 constexpr int query_tile_rows = 16;
-
-BlockRows activations(uint8_t* base, size_t columns) { return {base, columns, activation_tile}; }
-BlockRows unpacked_row(uint8_t* base, size_t columns) { return {base, columns, 1}; }
 
 bool is_streamed(const Sequence& sequence) {
   return std::any_of(sequence.blocks.begin(), sequence.blocks.end(),
@@ -69,12 +64,9 @@ std::string Forward::prepare(int rows) {
   bool ok = x_.allocate(n * d) && normed_.allocate(n * d) && q_.allocate(n * q) && k_.allocate(n * kv) &&
             v_.allocate(n * kv) && attended_.allocate(n * q) && gate_.allocate(n * ff) && up_.allocate(n * ff) &&
             cos_sin_.allocate(n * size_t(hp_.rope_dims) * model_.rope_tables.size()) && halves_.allocate(n * kv * 2) &&
-            quantised_.allocate((n + activation_tile - 1) / activation_tile *
-                                activations(nullptr, size_t(widest(hp_))).bytes());
+            quantised_.allocate(ActivationTile::bytes(size_t(widest(hp_)), n));
   for (Scratch& scratch : scratch_) {
-    const size_t row_bytes =
-        std::max(unpacked_row(nullptr, size_t(widest(hp_))).bytes(), size_t(widest(hp_)) * sizeof(float));
-    ok = ok && scratch.weights.allocate(weight_tile * row_bytes) &&
+    ok = ok && scratch.weights.allocate(panel_rows * size_t(widest(hp_))) &&
          scratch.attention.allocate(query_tile_rows * group * (size_t(hp_.head_dim) + hdp + 2));
   }
   if (!ok) return "out of memory for a batch of " + std::to_string(rows) + " tokens";
@@ -126,10 +118,9 @@ bool Forward::drop_rows() {
 void Forward::embed(std::span<const Row> rows) {
   const Tensor& table = model_.token_embedding;
   const size_t d = size_t(hp_.embedding);
-  pool_.run(int(rows.size()), [&](int t, int worker) {
+  pool_.run(int(rows.size()), [&](int t, int) {
     float* x = x_.data() + size_t(t) * d;
-    const uint8_t* source = table.row(rows[size_t(t)].token);
-    read_floats(kernels_, table.type, source, unpacked_row(scratch_[size_t(worker)].weights.data(), d), x);
+    kernels_.to_float(table.type, table.row(rows[size_t(t)].token), d, x);
     if (hp_.embedding_scale == 1.0f) return;
     for (size_t i = 0; i < d; i++) x[i] *= hp_.embedding_scale;
   });
@@ -155,11 +146,10 @@ void Forward::rotate_angles(std::span<const Row> rows) {
 void Forward::attention(const Layer& layer, int index, std::span<const Row> rows) {
   const int n = int(rows.size());
   const size_t q = size_t(layer.q.rows), kv = size_t(layer.k.rows);
-  norm(x_.data(), layer.attention_norm, normed_.data(), n);
   multiply(std::array<Product, 3>{{{layer.q, &layer.q_bias, q_.data(), q, nullptr, false},
                                    {layer.k, &layer.k_bias, k_.data(), kv, nullptr, false},
                                    {layer.v, &layer.v_bias, v_.data(), kv, nullptr, false}}},
-           normed_.data(), n);
+           n, [&](int t) { return normed_row(layer.attention_norm, t); });
   pool_.run(n, [&](int t, int) {
     norm_and_rotate(layer, t, n);
     store_keys_values(index, rows[size_t(t)], t);
@@ -175,7 +165,7 @@ void Forward::attention(const Layer& layer, int index, std::span<const Row> rows
     attend_streamed(layer, index, rows);
   }
   if (!layer.window && !mixed_.empty()) attend_mixed(index);
-  add_to_residual(layer.o, layer.post_attention_norm, attended_.data(), n);
+  add_to_residual(layer.o, layer.post_attention_norm, n, [&](int t) { return attended_.data() + size_t(t) * q; });
 }
 
 // Row t of n: its query and key heads.
@@ -239,17 +229,6 @@ void Forward::attend(const Layer& layer, int index, const QueryTile& tile, int k
   }
 }
 
-void Forward::feed_forward(const Layer& layer, int rows) {
-  const size_t ff = size_t(hp_.feed_forward);
-  norm(x_.data(), layer.feed_forward_norm, normed_.data(), rows);
-  multiply(std::array<Product, 2>{{{layer.gate, nullptr, gate_.data(), ff, nullptr, false},
-                                   {layer.up, nullptr, up_.data(), ff, nullptr, false}}},
-           normed_.data(), rows);
-  const auto gated = hp_.gelu ? kernels_.gelu_gate : kernels_.silu_gate;
-  pool_.run(rows, [&](int t, int) { gated(gate_.data() + size_t(t) * ff, up_.data() + size_t(t) * ff, ff); });
-  add_to_residual(layer.down, layer.post_feed_forward_norm, gate_.data(), rows);
-}
-
 void Forward::logits(std::span<const Row> rows) {
   const size_t d = size_t(hp_.embedding);
   std::vector<float*> out;
@@ -259,82 +238,8 @@ void Forward::logits(std::span<const Row> rows) {
     kernels_.rms_norm(x_.data() + t * d, model_.output_norm.data(), d, hp_.norm_epsilon, normed);
     if (!rows[t].hidden) out.push_back(rows[t].logits);
   }
-  multiply(std::array<Product, 1>{{{model_.output, nullptr, nullptr, 0, out.data(), false}}}, normed_.data(),
-           int(out.size()));
-}
-
-void Forward::norm(const float* x, const std::vector<float>& weight, float* out, int rows) {
-  const size_t d = size_t(hp_.embedding);
-  pool_.run(rows, [&](int t, int) {
-    kernels_.rms_norm(x + size_t(t) * d, weight.data(), d, hp_.norm_epsilon, out + size_t(t) * d);
-  });
-}
-
-// weight . in of every row, through a norm where there is one, onto the residual stream.
-void Forward::add_to_residual(const Tensor& weight, const std::vector<float>& post_norm, const float* in, int rows) {
-  const size_t d = size_t(hp_.embedding);
-  const bool direct = post_norm.empty();
-  multiply(std::array<Product, 1>{{{weight, nullptr, direct ? x_.data() : normed_.data(), d, nullptr, direct}}}, in,
-           rows);
-  if (direct) return;
-  pool_.run(rows, [&](int t, int) {
-    float* added = normed_.data() + size_t(t) * d;
-    float* x = x_.data() + size_t(t) * d;
-    kernels_.rms_norm(added, post_norm.data(), d, hp_.norm_epsilon, added);
-    for (size_t i = 0; i < d; i++) x[i] += added[i];
-  });
-}
-
-// All products read the same x: (rows, columns), quantised once. Threads take ranges of output rows.
-void Forward::multiply(std::span<const Product> products, const float* x, int rows) {
-  if (rows == 0) return;
-  const size_t columns = size_t(products[0].weight.columns);
-  if (std::any_of(products.begin(), products.end(), [](const Product& p) { return p.weight.quantised(); })) {
-    const BlockRows tiles = activations(quantised_.data(), columns);
-    pool_.run(rows, [&](int t, int) {
-      kernels_.quantise_row(x + size_t(t) * columns, tiles.tile(size_t(t / activation_tile)), t % activation_tile);
-    });
-  }
-  int tasks = 0;
-  for (const Product& product : products) tasks += (product.weight.rows + weight_tile - 1) / weight_tile;
-  pool_.run(tasks, [&](int task, int worker) {
-    const Product* product = products.data();
-    int first = task * weight_tile;
-    for (int all; first >= (all = int(round_up(size_t(product->weight.rows), weight_tile))); product++) first -= all;
-    const int count = std::min(weight_tile, product->weight.rows - first);
-    multiply_rows(*product, x, rows, first, count, scratch_[size_t(worker)]);
-  });
-}
-
-void Forward::multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch) {
-  const Tensor& weight = product.weight;
-  const size_t columns = size_t(weight.columns);
-  const BlockRows tiles = activations(quantised_.data(), columns),
-                  unpacked = unpacked_row(scratch.weights.data(), columns);
-  float* floats = reinterpret_cast<float*>(scratch.weights.data());
-  const bool quantised = weight.quantised(), packed = quantised && rows <= most_packed;
-  for (int i = 0; i < count && !packed; i++) {
-    if (quantised)
-      kernels_.unpack(weight.type, weight.row(first + i), unpacked.tile(size_t(i)), 0);
-    else
-      kernels_.to_float(weight.type, weight.row(first + i), columns, floats + size_t(i) * columns);
-  }
-  float dots[weight_tile * activation_tile];
-  for (int t = 0; t < rows; t += activation_tile) {
-    const int many = std::min(activation_tile, rows - t);
-    const BlockRows tile = tiles.tile(size_t(t / activation_tile));
-    if (packed) {
-      kernels_.dot_packed({weight.type, weight.row(first), weight.row_bytes, count, columns}, tile, rows, floats, dots);
-    } else if (quantised) {
-      kernels_.dot_unpacked(unpacked, count, tile, many, dots);
-    } else {
-      const float* from = x + size_t(t) * columns;
-      for (int i = 0; i < count; i++) {
-        kernels_.dot_floats(floats + size_t(i) * columns, from, columns, columns, many, dots + i * activation_tile);
-      }
-    }
-    for (int r = 0; r < many; r++) product.put(t + r, first, count, dots + r);
-  }
+  multiply(std::array<Product, 1>{{{model_.output, nullptr, nullptr, 0, out.data(), false}}}, int(out.size()),
+           [&](int t) { return normed_.data() + size_t(t) * d; });
 }
 
 }  // namespace pathact

@@ -1,6 +1,8 @@
 // The forward pass of a decoder-only transformer over a batch of sequences.
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <string>
@@ -73,21 +75,21 @@ class Forward {
     float* const* out_rows;  // where rows lie apart: one pointer each
     bool add;                // to what is there; such a product has no bias
 
-    // Row t, outputs from `first` on; one dot product every activation_tile floats.
+    // Row t, outputs from `first` on.
     void put(int t, int first, int count, const float* dots) const {
       float* place = (out_rows ? out_rows[t] : out + size_t(t) * stride) + first;
       if (add) {
-        for (int i = 0; i < count; i++) place[i] += dots[i * activation_tile];
+        for (int i = 0; i < count; i++) place[i] += dots[i];
       } else if (bias && !bias->empty()) {
-        for (int i = 0; i < count; i++) place[i] = dots[i * activation_tile] + (*bias)[size_t(first + i)];
+        for (int i = 0; i < count; i++) place[i] = dots[i] + (*bias)[size_t(first + i)];
       } else {
-        for (int i = 0; i < count; i++) place[i] = dots[i * activation_tile];
+        std::copy_n(dots, count, place);
       }
     }
   };
   // What one thread needs for itself.
   struct Scratch {
-    AlignedArray<uint8_t> weights;  // unpacked rows
+    AlignedArray<float> weights;  // (panel_rows, columns) of those that have no panels
     AlignedArray<float> attention;
     std::vector<const uint16_t*> keys, values;
     std::vector<int> starts, lengths;
@@ -134,10 +136,13 @@ class Forward {
   void feed_forward(const Layer& layer, int rows);
   void logits(std::span<const Row> rows);
 
-  void norm(const float* x, const std::vector<float>& weight, float* out, int rows);
-  void add_to_residual(const Tensor& weight, const std::vector<float>& post_norm, const float* in, int rows);
-  void multiply(std::span<const Product> products, const float* x, int rows);
-  void multiply_rows(const Product& product, const float* x, int rows, int first, int count, Scratch& scratch);
+  // Rows of a product as floats, (columns) each; they may be computed when they are asked for, once.
+  using RowOf = std::function<const float*(int t)>;
+  void multiply(std::span<const Product> products, int rows, const RowOf& row_of);
+  void multiply_panel(const Product& product, int panel, int rows, int start, int end);
+  void multiply_floats(const Product& product, int panel, int start, int end, Scratch& scratch);
+  const float* normed_row(const std::vector<float>& weight, int t);
+  void add_to_residual(const Tensor& weight, const std::vector<float>& post_norm, int rows, const RowOf& row_of);
 
   const Model& model_;
   const HyperParameters& hp_;
@@ -158,7 +163,8 @@ class Forward {
   AlignedArray<float> scores_;  // (mixed rows, KV heads, group, scores_stride_)
   size_t scores_stride_ = 0, scores_room_ = 0;
   AlignedArray<float> x_, normed_, q_, k_, v_, attended_, gate_, up_, cos_sin_;
-  AlignedArray<uint8_t> quantised_;
+  AlignedArray<uint8_t> quantised_;         // tiles of activations
+  std::vector<const float*> product_rows_;  // the same rows as floats
   AlignedArray<uint16_t> halves_;
 };
 

@@ -35,4 +35,10 @@ std::string MappedFile::open(const std::string& path) {
   return error;
 }
 
+void MappedFile::let_go(const uint8_t* from, size_t bytes) const {
+  const uintptr_t page = uintptr_t(sysconf(_SC_PAGESIZE)), start = reinterpret_cast<uintptr_t>(from);
+  const uintptr_t first = (start + page - 1) / page * page, end = (start + bytes) / page * page;
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+}
+
 }  // namespace pathact

@@ -1,4 +1,4 @@
-// A file mapped read-only. Weights are used where they lie; the page cache holds them once for all processes.
+// A file mapped read-only.
 // A file that somebody shortens while it is mapped ends the process (SIGBUS): `models pull` therefore replaces
 // files by renaming and never writes into them.
 #pragma once
@@ -20,6 +20,8 @@ class MappedFile {
   std::string open(const std::string& path);
   const uint8_t* data() const { return data_; }
   size_t size() const { return size_; }
+  // Takes the whole pages of these bytes of the file out of memory; they are read again when they are touched.
+  void let_go(const uint8_t* from, size_t bytes) const;
 
  private:
   const uint8_t* data_ = nullptr;

@@ -62,7 +62,7 @@ class Loader {
     if (entry.bytes != bytes) return fail(what + "has the wrong length"), tensor;
     if (entry.offset > size || bytes > size - entry.offset)
       return fail(what + "reaches past the end of the file"), tensor;
-    return {model_.file.data() + entry.offset, TensorType(entry.type), columns, rows, row_bytes};
+    return {model_.file.data() + entry.offset, TensorType(entry.type), columns, rows, row_bytes, nullptr, 0};
   }
 
   // A vector as floats; empty when it is optional and absent.
@@ -70,7 +70,7 @@ class Loader {
     if (optional && !has(name)) return {};
     const Tensor tensor = matrix(name, length, 1);
     if (failed()) return {};
-    if (tensor.quantised()) return fail("tensor \"" + name + "\" should not be quantised"), std::vector<float>();
+    if (has_panels(tensor.type)) return fail("tensor \"" + name + "\" should not be quantised"), std::vector<float>();
     std::vector<float> values(size_t(length), 0.0f);
     select_kernels("scalar")->to_float(tensor.type, tensor.data, size_t(length), values.data());
     return values;

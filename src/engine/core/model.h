@@ -1,10 +1,11 @@
-// A model's hyper-parameters and weights. Quantised weights stay in the mapped file.
+// A model's hyper-parameters and weights: quantised matrices in panels, the rest in the mapped file.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "huge-array.h"
 #include "kernels/kernels.h"
 #include "mapped-file.h"
 
@@ -49,9 +50,12 @@ struct Tensor {
   int columns = 0;
   int rows = 0;
   size_t row_bytes = 0;
+  const uint8_t* panels = nullptr;  // (panel_count, panel_bytes), or nullptr where rows are read from the file
+  size_t panel_bytes = 0;
 
-  bool quantised() const { return unpacks(type); }
+  int panel_count() const { return (rows + panel_rows - 1) / panel_rows; }
   const uint8_t* row(int i) const { return data + size_t(i) * row_bytes; }
+  const uint8_t* panel(int i) const { return panels + size_t(i) * panel_bytes; }
 };
 
 struct Layer {
@@ -66,6 +70,7 @@ struct Layer {
 
 struct Model {
   MappedFile file;
+  HugeArray panels;
   HyperParameters hp;
   Tensor token_embedding, output;
   std::vector<float> output_norm;
@@ -75,7 +80,7 @@ struct Model {
 };
 
 // Empty when the model is ready, else what is wrong with it. Every entry of the table is checked against the
-// real file before a byte of it is read.
+// real file before a byte of it is read. Quantised matrices still lie in the file: `repack` is what makes panels.
 std::string load_model(const std::string& path, const HyperParameters& hp, const TensorTable& table, Model& model);
 
 }  // namespace pathact

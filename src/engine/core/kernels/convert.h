@@ -1,6 +1,7 @@
-// Rows that do not unpack (F32, F16, BF16 and Q2_K) to floats, floats to f16.
+// Weight rows of every type to floats, floats to f16.
 #pragma once
 
+#include "kernels/formats.h"
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
@@ -20,7 +21,18 @@ static void read_q2_k(const uint8_t* p, float* out) {
   }
 }
 
+template <class Format>
+static void read_blocks(const uint8_t* src, size_t n, float* out) {
+  for (size_t b = 0; b < n / 32; b++, out += 32) {
+    const Block block = Format::read(src, b);
+    const float minimum = Format::Scales::minimum(block);
+    for (int i = 0; i < 32; i++)
+      out[i] = Format::Scales::scale(block, i / 16) * float(Format::Codes::value(block.code[i])) + minimum;
+  }
+}
+
 static void to_float(TensorType type, const uint8_t* src, size_t n, float* out) {
+  if (with_format(type, [&](auto format) { read_blocks<decltype(format)>(src, n, out); })) return;
   if (type == TensorType::Q2_K) {
     for (size_t i = 0; i < n; i += 256) read_q2_k(src + i / 256 * 84, out + i);
     return;

@@ -1,86 +1,103 @@
 // Dot products of weight rows with activation rows.
-// Each (weight row, activation row) pair adds up in one order, whatever the number of rows and whether the weights
-// were unpacked before or are read as they lie: a token's logits do not depend on its batch, bit for bit.
+// Each (weight row, activation row) pair adds up in one order, whatever rows are beside it: a token's logits do not
+// depend on its batch, bit for bit.
 #pragma once
 
-#include "kernels/dot-chunk.h"
+#include <utility>
+
 #include "kernels/formats.h"
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
 namespace pathact::PATHACT_LEVEL {
 
-// A row's number of chunks of this level's width.
-static inline size_t chunks_of(BlockRows rows) { return rows.chunks() * (64 / chunk_values); }
-
-template <int R>
-static inline void finish(Sum* sums, const float* extras, BlockRows x, float* out) {
-  for (size_t group = 0; group < x.extra_groups(); group++) {
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) sums[r] = add_extras(sums[r], extras + group * 16, x.extra(r, group));
-  }
-  add_lanes<R>(sums, out);
+static size_t panel_bytes(TensorType type, size_t columns) {
+  size_t bytes = 0;
+  with_format(type, [&](auto format) { bytes = Panel<decltype(format)>::bytes(columns / 32); });
+  return bytes;
 }
 
-template <int R>
-static inline void dot_unpacked_rows(BlockRows w, int weight_rows, BlockRows x, float* out) {
-  const size_t chunks = chunks_of(x);
-  x.lanes = activation_tile;  // so that the compiler knows
-  for (int i = 0; i < weight_rows; i++, out += activation_tile) {
-    const BlockRows row = w.tile(size_t(i));
-    Sum sums[R];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) sums[r] = no_sum();
-    for (size_t c = 0; c < chunks; c++) accumulate<R>(load_chunk(row, c), x, c, sums);
-    finish<R>(sums, row.extra(0, 0), x, out);
-  }
-}
-
-// The extras of all rows are stored first and read later: read at once, they would still be on their way to the cache.
-template <class Format, int R>
-static inline void dot_packed_rows(const PackedRows& w, BlockRows x, float* extras, float* out) {
-  const size_t blocks = w.columns / 32, chunks = chunks_of(x), stride = x.extra_groups() * 16;
-  x.lanes = activation_tile;
-  Sum all[weight_tile][R];
-  for (int i = 0; i < w.rows; i++) {
-    const uint8_t* row = w.data + size_t(i) * w.row_bytes;
-    float* extra = extras + size_t(i) * stride;
-    Sum sums[R];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) sums[r] = no_sum();
-    for (size_t c = 0; c < chunks; c++) {
-      accumulate<R>(read_chunk<Format>(row, c, blocks, extra + c * chunk_values / 32), x, c, sums);
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) all[i][r] = sums[r];
-  }
-  for (int i = 0; i < w.rows; i++) finish<R>(all[i], extras + size_t(i) * stride, x, out + i * activation_tile);
-}
-
-static void dot_unpacked(BlockRows w, int weight_rows, BlockRows x, int rows, float* out) {
-  switch (rows) {
-    case 1: return dot_unpacked_rows<1>(w, weight_rows, x, out);
-    case 2: return dot_unpacked_rows<2>(w, weight_rows, x, out);
-    case 3: return dot_unpacked_rows<3>(w, weight_rows, x, out);
-    case 4: return dot_unpacked_rows<4>(w, weight_rows, x, out);
-    case 5: return dot_unpacked_rows<5>(w, weight_rows, x, out);
-    case 6: return dot_unpacked_rows<6>(w, weight_rows, x, out);
-    case 7: return dot_unpacked_rows<7>(w, weight_rows, x, out);
-    case 8: return dot_unpacked_rows<8>(w, weight_rows, x, out);
-  }
-}
-
-static void dot_packed(const PackedRows& w, BlockRows x, int rows, float* extras, float* out) {
-  const size_t blocks = w.columns / 32, stride = x.extra_groups() * 16;
-  for (size_t i = 0; i < size_t(w.rows); i++)
-    std::memset(extras + i * stride + blocks, 0, (stride - blocks) * sizeof(float));
-  with_format(w.type, [&](auto format) {
+static void pack_panel(TensorType type, const uint8_t* rows, size_t row_bytes, int count, size_t columns,
+                       uint8_t* panel) {
+  std::memset(panel, 0, panel_bytes(type, columns));
+  with_format(type, [&](auto format) {
     using Format = decltype(format);
-    switch (rows) {
-      case 1: return dot_packed_rows<Format, 1>(w, x, extras, out);
-      case 2: return dot_packed_rows<Format, 2>(w, x, extras, out);
-      case 3: return dot_packed_rows<Format, 3>(w, x, extras, out);
-      case 4: return dot_packed_rows<Format, 4>(w, x, extras, out);
+    using Shape = Panel<Format>;
+    for (size_t b = 0; b < columns / 32; b++) {
+      for (int row = 0; row < count; row++) {
+        const Block block = Format::read(rows + size_t(row) * row_bytes, b);
+        Format::Scales::pack(block, row, panel + Shape::header_at(b), panel + Shape::scales_at(b));
+        Format::Codes::pack(block.code, row, panel + Shape::codes_at(b));
+      }
+    }
+  });
+}
+
+// The dot products of values 4 * first to 4 * (first + count) - 1 of a block, as integers.
+template <class Codes, int R, int first, int... v>
+static inline void dot_block(const uint8_t* codes, const uint8_t* q, Ints* dots, std::integer_sequence<int, v...>) {
+  const auto add = [&](Bytes w, const uint8_t* x) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) dots[r] = dot4<Codes::wide>(dots[r], w, x + 32 * r);
+  };
+  (add(Codes::template read<first + v>(codes), q + 4 * (first + v)), ...);
+}
+
+// One block of a panel with R activation rows.
+template <class Format, int part, int R>
+static inline void add_part(const uint8_t* codes, const uint8_t* x, const Floats& d, Floats* sums) {
+  using Codes = typename Format::Codes;
+  constexpr int parts = Format::Scales::parts, count = 8 / parts;
+  // Codes are what they stand for plus an offset: start from -offset * (sum of the activations).
+  constexpr int offset = Codes::wide && wide_is_signed ? 0 : Codes::offset;
+  const int32_t* totals = reinterpret_cast<const int32_t*>(x + 40 * R);
+  const float* scales = reinterpret_cast<const float*>(x + 32 * R);
+  Ints dots[R];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    const int total = parts == 2 ? totals[2 * r + part] : totals[2 * r] + totals[2 * r + 1];
+    dots[r] = all_ints(offset ? -offset * total : 0);
+  }
+  dot_block<Codes, R, part * count>(codes, x, dots, std::make_integer_sequence<int, count>());
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) sums[r] = fma(to_floats(dots[r]) * d, all_floats(scales[r]), sums[r]);
+}
+
+template <class Format, int R>
+static void dot_panel_rows(const uint8_t* panel, size_t blocks, const uint8_t* x, float* out) {
+  using Shape = Panel<Format>;
+  using Scales = typename Format::Scales;
+  Floats sums[R];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) sums[r] = all_floats(0);
+  for (size_t b = 0; b < blocks; b++, x += ActivationTile::row_bytes * R) {
+    const uint8_t* codes = panel + Shape::codes_at(b);
+    const auto scales = Scales::read(panel + Shape::header_at(b), panel + Shape::scales_at(b));
+    add_part<Format, 0, R>(codes, x, scales.d[0], sums);
+    if constexpr (Scales::parts == 2) add_part<Format, 1, R>(codes, x, scales.d[1], sums);
+    if constexpr (Scales::has_minimum) {
+      const float* scaled_sums = reinterpret_cast<const float*>(x + 36 * R);
+#pragma GCC unroll 8
+      for (int r = 0; r < R; r++) sums[r] = fma(scales.minimum, all_floats(scaled_sums[r]), sums[r]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) store(sums[r], out + r * panel_rows);
+}
+
+static void dot_panel(TensorType type, const uint8_t* panel, ActivationTile x, float* out) {
+  with_format(type, [&](auto format) {
+    using Format = decltype(format);
+    const size_t blocks = x.columns / 32;
+    switch (x.rows) {
+      case 1: return dot_panel_rows<Format, 1>(panel, blocks, x.base, out);
+      case 2: return dot_panel_rows<Format, 2>(panel, blocks, x.base, out);
+      case 3: return dot_panel_rows<Format, 3>(panel, blocks, x.base, out);
+      case 4: return dot_panel_rows<Format, 4>(panel, blocks, x.base, out);
+      case 5: return dot_panel_rows<Format, 5>(panel, blocks, x.base, out);
+      case 6: return dot_panel_rows<Format, 6>(panel, blocks, x.base, out);
+      case 7: return dot_panel_rows<Format, 7>(panel, blocks, x.base, out);
+      case 8: return dot_panel_rows<Format, 8>(panel, blocks, x.base, out);
     }
   });
 }

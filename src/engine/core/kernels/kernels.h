@@ -32,49 +32,35 @@ struct Format {
 };
 // False for a type that these kernels do not read.
 bool format_of(uint32_t type, Format& format);
-// True where rows unpack to BlockRows, false where to_float reads them: plain numbers, and Q2_K, whose minimum for
-// every 16 values BlockRows have no room for.
-bool unpacks(TensorType type);
+// True where rows are repacked to panels, false where to_float reads them: plain numbers, and Q2_K, whose minimum for
+// every 16 values panels have no room for.
+bool has_panels(TensorType type);
 
 constexpr size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
-// Rows of values as 8-bit integers with scales: every quantised weight row unpacks to this, every activation row
-// quantises to it, so one dot product serves all formats.
-//   weights:     value[i] = scale[i / 4] * q[i] + extra[i / 32]           (extra: the block's minimum, or 0)
-//   activations: value[i] = scale[i / 4] * x[i], extra[i / 32] = scale * sum of the block's x
-// Activations are stored as x, or as x + 128 where the level's dot product wants them unsigned.
-//
-// A row is a run of chunks of 64 values, each 64 bytes of q and then 16 scales, padded with zeros; after the chunks
-// come the extras, 16 floats at a time. `lanes` rows lie interleaved, chunk by chunk, so that a tile of activation
-// rows is read through one pointer.
-struct BlockRows {
+constexpr int panel_rows = 16;      // weight rows that lie interleaved: one a vector lane
+constexpr int activation_tile = 8;  // most activation rows of one call
+
+// Activation rows as 8-bit integers: value[i] = scale[i / 32] * q[i]. The rows of a tile lie interleaved, block by
+// block of 32 values, so that one pointer reads them all. A block is, each for all rows of the tile:
+//   q (32 bytes), scale (float), scale * sum of q (float), sums of the first and the last 16 q (2 int32)
+struct ActivationTile {
+  static constexpr size_t row_bytes = 48;  // of a block
   uint8_t* base;
   size_t columns;
-  int lanes;
+  int rows;  // at most activation_tile
 
-  size_t chunks() const { return (columns + 63) / 64; }
-  size_t extra_groups() const { return (columns + 511) / 512; }
-  size_t bytes() const { return size_t(lanes) * (chunks() * 128 + extra_groups() * 64); }
-  uint8_t* q(int lane, size_t chunk) const { return base + (chunk * size_t(lanes) + size_t(lane)) * 128; }
-  float* scale(int lane, size_t chunk) const { return reinterpret_cast<float*>(q(lane, chunk) + 64); }
-  float* extra(int lane, size_t group) const {
-    return reinterpret_cast<float*>(base + size_t(lanes) * chunks() * 128 +
-                                    (group * size_t(lanes) + size_t(lane)) * 64);
+  static constexpr size_t bytes(size_t columns, size_t rows) { return columns / 32 * row_bytes * rows; }
+  // The tile of row t when `rows` rows lie in full tiles, but for the last one.
+  static ActivationTile of(uint8_t* base, size_t columns, int rows, int t) {
+    const int first = t / activation_tile * activation_tile, left = rows - first;
+    return {base + bytes(columns, size_t(first)), columns, left < activation_tile ? left : activation_tile};
   }
-  // The same layout, `tiles` further on.
-  BlockRows tile(size_t tiles) const { return {base + tiles * bytes(), columns, lanes}; }
-};
-
-constexpr int activation_tile = 8;  // lanes of activation rows
-constexpr int weight_tile = 16;     // weight rows of one call
-
-// Weight rows as they lie in the file.
-struct PackedRows {
-  TensorType type;
-  const uint8_t* data;
-  size_t row_bytes;
-  int rows;  // at most weight_tile
-  size_t columns;
+  uint8_t* block(size_t b) const { return base + b * row_bytes * size_t(rows); }
+  int8_t* q(int row, size_t b) const { return reinterpret_cast<int8_t*>(block(b) + 32 * row); }
+  float* scale(int row, size_t b) const { return reinterpret_cast<float*>(block(b) + 32 * rows) + row; }
+  float* scaled_sum(int row, size_t b) const { return scale(row, b) + rows; }
+  int32_t* sums(int row, size_t b) const { return reinterpret_cast<int32_t*>(block(b) + 40 * rows) + 2 * row; }
 };
 
 // Key-value cache geometry. Keys lie transposed in tiles of 16 positions, so that 16 scores fill a vector.
@@ -166,24 +152,19 @@ struct FetchedPairs {
   const uint16_t* values;    // the same
 };
 
-constexpr int most_packed = 4;  // activation rows for which unpacking does not pay
-
 struct Kernels {
   const char* name;
-  int activation_offset;  // what is added to a quantised activation
-  // A quantised weight row -> one lane. columns is a multiple of the format's block.
-  void (*unpack)(TensorType type, const uint8_t* src, BlockRows out, int lane);
-  // A row of a type that does not unpack -> floats.
+  // A weight row of any type -> floats. n is a multiple of the type's block.
   void (*to_float)(TensorType type, const uint8_t* src, size_t n, float* out);
   void (*to_half)(const float* src, size_t n, uint16_t* out);
-  // Activations -> one lane: symmetric, 32 values a block; columns is a multiple of 32.
-  void (*quantise_row)(const float* x, BlockRows out, int lane);
-  // out[i * activation_tile + r] = w_i . x_r for unpacked weight rows (each a BlockRows of one lane, one after the
-  // other) and the first `rows` lanes of an activation tile. The order of additions does not depend on `rows`.
-  void (*dot_unpacked)(BlockRows w, int weight_rows, BlockRows x, int rows, float* out);
-  // The same for weights as they lie in the file and at most `most_packed` activation rows. `extras`: aligned
-  // scratch for weight_tile * extra_groups() * 16 floats.
-  void (*dot_packed)(const PackedRows& w, BlockRows x, int rows, float* extras, float* out);
+  // Activations -> one row of a tile: symmetric, 32 values a block; columns is a multiple of 32.
+  void (*quantise_row)(const float* x, ActivationTile out, int row);
+  size_t (*panel_bytes)(TensorType type, size_t columns);  // a multiple of 64
+  // `count` weight rows -> a panel (panel.h says how it lies); rows past `count` become zeros.
+  void (*pack_panel)(TensorType type, const uint8_t* rows, size_t row_bytes, int count, size_t columns, uint8_t* panel);
+  // out[r * panel_rows + i] = w_i . x_r for a panel of weights and the rows of a tile. The order of additions does not
+  // depend on the number of rows.
+  void (*dot_panel)(TensorType type, const uint8_t* panel, ActivationTile x, float* out);
   // out[r] = w . x_r
   void (*dot_floats)(const float* w, const float* x, size_t x_stride, size_t n, int rows, float* out);
   void (*attend)(const AttendTask& task);

@@ -17,13 +17,12 @@ namespace pathact::PATHACT_LEVEL {
 extern const Kernels kernels;
 const Kernels kernels = {
     .name = PATHACT_TEXT(PATHACT_LEVEL),
-    .activation_offset = activation_offset,
-    .unpack = unpack,
     .to_float = to_float,
     .to_half = to_half,
     .quantise_row = quantise_row,
-    .dot_unpacked = dot_unpacked,
-    .dot_packed = dot_packed,
+    .panel_bytes = panel_bytes,
+    .pack_panel = pack_panel,
+    .dot_panel = dot_panel,
     .dot_floats = dot_floats,
     .attend = attend,
     .quantise_block = quantise_block,

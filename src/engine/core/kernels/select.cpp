@@ -49,7 +49,7 @@ bool format_of(uint32_t type, Format& format) {
   return format.values > 0;
 }
 
-bool unpacks(TensorType type) {
+bool has_panels(TensorType type) {
   switch (type) {
     case TensorType::F32:
     case TensorType::F16:

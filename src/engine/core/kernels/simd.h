@@ -29,6 +29,13 @@ static inline float half_to_float(uint16_t h) {
   return value;
 }
 
+static inline float brain_to_float(uint16_t h) {
+  const uint32_t bits = uint32_t(h) << 16;
+  float value;
+  std::memcpy(&value, &bits, 4);
+  return value;
+}
+
 // Round to nearest even; values beyond f16 saturate (a key or value is never infinite).
 static inline uint16_t float_to_half(float value) {
   value = value > 65504.0f ? 65504.0f : value < -65504.0f ? -65504.0f : value;
