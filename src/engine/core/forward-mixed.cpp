@@ -3,14 +3,9 @@
 #include <cstring>
 
 #include "forward.h"
+#include "running-attention.h"
 
 namespace pathact {
-
-namespace {
-
-constexpr int segment_blocks = 16;  // blocks of one task
-
-}  // namespace
 
 // Makes the low-bit copy of the blocks that rows will read from it and that have none yet.
 KvError Forward::quantise_blocks(std::span<const Row> rows) {

@@ -28,12 +28,10 @@ static inline float dot_halves(const float* q, const uint16_t* x, size_t n) {
 // Scores of a block in full precision; -infinity past the end.
 static inline void score_recent(const MixedTask& task, int block, float* scores) {
   const Visible keys{0, std::min(kv_block, task.length - block * kv_block)};
-  AttendTask full{};
-  full.head_dim = task.shape.head_dim;
-  full.head_dim_padded = int(task.shape.channels());
-  full.q = task.q;
+  const size_t hd = size_t(task.shape.head_dim), hdp = task.shape.channels();
   for (int r = 0; r < task.queries; r++)
-    block_scores<1>(full, r, task.full[block] + task.k_at, keys, scores + size_t(r) * task.stride);
+    block_scores<1>(task.q + size_t(r) * hd, hd, hdp, task.full[block] + task.k_at, keys,
+                    scores + size_t(r) * task.stride);
 }
 
 // Scores of the blocks [first, last), whose last positions may be past the end: they get -infinity.
