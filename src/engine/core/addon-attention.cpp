@@ -121,12 +121,25 @@ Napi::Value attend_mixed(const Napi::CallbackInfo& info) {
     low_bit.push_back(block->low_bit.data());
   }
   const size_t stride = full.size() * kv_block;
-  std::vector<float> scores(queries * stride), out(queries * shape.channels()), largest(queries), sums(queries);
+  std::vector<float> scores((queries + 1) * stride), out(queries * shape.channels()), largest(queries), sums(queries);
   std::vector<int32_t> chosen(size_t(settings.fetch), 0);
   std::vector<uint16_t> keys(chosen.size() * shape.channels()), values(keys.size());
-  const MixedTask task{shape,           low_bit.data(), full.data(),  0,        kv.keys_at(0, 0), kv.values_at(0, 0),
-                       sequence.length, quantised,      int(queries), q.data(), scores.data(),    stride,
-                       largest.data(),  sums.data(),    out.data()};
+  const MixedTask task{shape,
+                       low_bit.data(),
+                       full.data(),
+                       0,
+                       kv.keys_at(0, 0),
+                       kv.values_at(0, 0),
+                       sequence.length,
+                       quantised,
+                       int(queries),
+                       q.data(),
+                       scores.data(),
+                       stride,
+                       scores.data() + queries * stride,
+                       largest.data(),
+                       sums.data(),
+                       out.data()};
   const Kernels& kernels = args.kernels();
   kernels.score_mixed(task, 0, int(full.size()));
   kernels.weigh_mixed(task);

@@ -165,7 +165,7 @@ class Forward {
   size_t segment_floats_ = 0, segment_room_ = 0;
   std::mutex fault_mutex_;
   KvError fault_;               // the first of a pass
-  AlignedArray<float> scores_;  // (mixed rows, KV heads, group, scores_stride_)
+  AlignedArray<float> scores_;  // (mixed rows, KV heads, group + 1, scores_stride_)
   size_t scores_stride_ = 0, scores_room_ = 0;
   AlignedArray<float> x_, normed_, q_, k_, v_, attended_, gate_, up_, cos_sin_;
   AlignedArray<uint8_t> quantised_;

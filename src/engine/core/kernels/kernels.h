@@ -158,6 +158,7 @@ struct MixedTask {
   const float* q;         // (queries, head_dim), already scaled
   float* scores;          // (queries, stride) of all positions; weights after weigh_mixed
   size_t stride;          // whole blocks
+  float* importance;      // (stride) of all positions, after choose_mixed
   float *largest, *sums;  // (queries) what weights are relative to: e^(score - largest) / sum
   float* out;             // (queries, channels)
 };
