@@ -17,12 +17,13 @@ constexpr int registers = 32, attend_tile = 12;
 constexpr int registers = 16, attend_tile = 6;
 #endif
 
-// Vectors that R queries work on together: as many as fill the registers with sums, beside the vectors themselves and
-// one value of a query. It is the sums' number that hides the latency of an addition.
+// Vectors that R queries work on together. Few queries need several, for enough sums to hide the latency of an
+// addition; many do best with one, whose multiplications read the query's value from memory themselves.
 template <int R>
-constexpr int abreast = R * 4 + 5 <= registers   ? 4
-                        : R * 2 + 3 <= registers ? 2
-                                                 : 1;
+constexpr int abreast = R >= 8                   ? 1
+                        : registers == 32        ? 4
+                        : R * 4 + 5 <= registers ? 4
+                                                 : 2;
 
 // What a query sees of a block: keys [from, to).
 struct Visible {
@@ -149,8 +150,19 @@ static inline Visible visible_keys(const AttendTask& task, int query, int block)
   return {from < 0 ? 0 : from, to > kv_block ? kv_block : to};
 }
 
+// Into the second-level cache, while the block before it is worked on.
+static inline void prefetch_block(const AttendTask& task, int block) {
+  constexpr int line = 32;  // values
+  for (int i = 0; i < kv_block * task.head_dim_padded; i += line) {
+    __builtin_prefetch(task.k[block] + i, 0, 2);
+    __builtin_prefetch(task.v[block] + i, 0, 2);
+  }
+}
+
 static void attend(const AttendTask& task, int first, int last, AttendSums sums) {
   for (int block = first; block < last; block++) {
+    // Many queries work long enough on a block, and others of its tile have read the next one.
+    if (block + 1 < last && task.queries < attend_tile) prefetch_block(task, block + 1);
     for (int i = 0; i < task.queries;) {
       const Visible keys = visible_keys(task, i, block);
       int alike = 1;
