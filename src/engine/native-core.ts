@@ -99,7 +99,7 @@ export interface TestKernels {
   quantiseRow(x: Float32Array): QuantisedRow;
   /** Every row of `x` (rows × n) with every weight row, through panels where the type has them: rows × weightRows. */
   multiply(typeId: number, weights: Uint8Array, weightRows: number, x: Float32Array, n: number): Float32Array;
-  /** `q`: queries × headDim; `k`, `v`: keys × headDim; each query sees the keys from its start to its length; neither ever falls. */
+  /** `q`: queries × headDim; `k`, `v`: keys × headDim; each query sees the keys from its start to its length; neither ever falls. Takes `run` blocks of 64 keys at once. */
   attend(
     q: Float32Array,
     k: Float32Array,
@@ -107,6 +107,7 @@ export interface TestKernels {
     headDim: number,
     starts: Int32Array,
     lengths: Int32Array,
+    run: number,
   ): Float32Array;
   /** 64 keys and values (64 × headDim each) as one low-bit block; `LowBitShape` in kernels.h says how the bytes lie. */
   quantiseBlock(k: Float32Array, v: Float32Array, headDim: number, bits: number): Uint8Array;

@@ -126,6 +126,20 @@ describe('a token gives the same bits', () => {
     for (const result of results) expect(equalBits(result, results[0]!)).toBe(true);
   });
 
+  test('after thousands of tokens, whose keys the threads share out: alone, in pairs, and in one prompt', async () => {
+    const file = tiny({ width: 64, heads: 4, kvHeads: 2, contextLength: 4096 });
+    const results: Float32Array[] = [];
+    for (const [threads, ...pieces] of [
+      [1, 2300],
+      [2, 2290, 1],
+      [3, 1020, 8, 1000, 250, 2],
+    ] as const) {
+      const engine = await open(file, { threads });
+      results.push((await logitsOf(engine, prompt(2300), pieces)).slice(-engine.facts.vocabularySize * 300));
+    }
+    for (const result of results) expect(equalBits(result, results[0]!)).toBe(true);
+  });
+
   test.each(['Q4_1', 'Q6_K', 'F16'] as const)('%s: whatever else is in the batch', async (weights) => {
     const engine = await open({ weights, ...wide(weights) }, { threads: 2 });
     const prompts = [1, 3, 17, 90, 33, 120].map((length, i) => prompt(length, i + 1));

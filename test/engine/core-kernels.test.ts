@@ -246,6 +246,7 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
       headDim,
       new Int32Array(lengths.length),
       Int32Array.from(lengths),
+      1,
     );
     lengths.forEach((length, i) => {
       const expected = attention(case_.query(i), case_.rows(case_.k, length), case_.rows(case_.v, length));
@@ -264,7 +265,7 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
     const { q, k, v } = attentionCase(headDim, 150, lengths, randomSource(3));
     for (const window of [1, 5, 64, 70, 1000]) {
       const starts = lengths.map((length) => Math.max(0, length - window));
-      const all = kernels.attend(q, k, v, headDim, Int32Array.from(starts), Int32Array.from(lengths));
+      const all = kernels.attend(q, k, v, headDim, Int32Array.from(starts), Int32Array.from(lengths), 2);
       for (const i of [0, 1, 100, 189, 191, 192, 300, 449]) {
         const seen = lengths[i]! * headDim;
         const alone = kernels.attend(
@@ -274,6 +275,7 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
           headDim,
           Int32Array.of(starts[i]!),
           Int32Array.of(lengths[i]!),
+          3,
         );
         expect(alone).toEqual(all.slice(i * headDim, (i + 1) * headDim));
       }
@@ -294,6 +296,7 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
         headDim,
         Int32Array.from(starts),
         Int32Array.from(lengths),
+        2,
       );
       lengths.forEach((length, i) => {
         const [k, v] = [case_.k, case_.v].map((all) => case_.rows(all, length).slice(starts[i]!));
@@ -303,11 +306,39 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
     },
   );
 
+  test('attention to thousands of keys has the same bits however its blocks come and whatever queries are beside', () => {
+    const headDim = 24;
+    const keys = 2500;
+    const lengths = [
+      1020, 1024, 1025, 1025, 2047, 2048, 2049, 2499, 2500, 2500, 2500, 2500, 2500, 2500, 2500,
+    ];
+    const starts = lengths.map((length) => (length < 2047 ? 0 : 70));
+    const { q, k, v, query, rows } = attentionCase(headDim, keys, lengths, randomSource(11));
+    const attend = (first: number, end: number, run: number) =>
+      kernels.attend(
+        q.slice(first * headDim, end * headDim),
+        k,
+        v,
+        headDim,
+        Int32Array.from(starts.slice(first, end)),
+        Int32Array.from(lengths.slice(first, end)),
+        run,
+      );
+    const together = attend(0, lengths.length, 1000);
+    for (const run of [1, 3, 16]) expect(attend(0, lengths.length, run)).toEqual(together);
+    lengths.forEach((length, i) => {
+      const row = together.slice(i * headDim, (i + 1) * headDim);
+      expect(attend(i, i + 1, 5)).toEqual(row);
+      const [seenKeys, seenValues] = [k, v].map((all) => rows(all, length).slice(starts[i]!));
+      expect(relativeError(row, attention(query(i), seenKeys!, seenValues!))).toBeLessThan(4e-3);
+    });
+  });
+
   test('attention stands very large and very negative scores', () => {
     const q = Float32Array.of(100, 0, 0, 0);
     const k = Float32Array.of(60, 0, 0, 0, -60, 0, 0, 0, 60, 0, 0, 0);
     const v = Float32Array.of(1, 2, 3, 4, 9, 9, 9, 9, 3, 4, 5, 6);
-    expect([...kernels.attend(q, k, v, 4, Int32Array.of(0), Int32Array.of(3))]).toEqual([2, 3, 4, 5]);
+    expect([...kernels.attend(q, k, v, 4, Int32Array.of(0), Int32Array.of(3), 1)]).toEqual([2, 3, 4, 5]);
   });
 
   test.each([1, 15, 16, 64, 577])('the norm of %i values divides by their root mean square', (n) => {

@@ -6,6 +6,7 @@
 #include "addon-arguments.h"
 #include "aligned.h"
 #include "kv-cache.h"
+#include "running-attention.h"
 
 namespace pathact {
 
@@ -28,13 +29,15 @@ bool store_all(Arguments& args, const std::vector<float>& k, const std::vector<f
   return true;
 }
 
-// (q, k, v, head_dim, starts, lengths): (queries, head_dim), (keys, head_dim) twice, the keys that each query sees.
+// (q, k, v, head_dim, starts, lengths, run): (queries, head_dim), (keys, head_dim) twice, the keys that each query
+// sees, the blocks that are taken at once.
 Napi::Value attend(const Napi::CallbackInfo& info) {
   Arguments args(info);
   const std::vector<float> q = args.floats(0), k = args.floats(1), v = args.floats(2);
   const int head_dim = args.whole(3);
   const std::vector<int32_t> starts = args.ints(4), lengths = args.ints(5);
-  if (args.ok && (head_dim < 1 || head_dim > 1024 || q.empty() || k.empty() || lengths.empty()))
+  const int run = args.whole(6);
+  if (args.ok && (run < 1 || head_dim < 1 || head_dim > 1024 || q.empty() || k.empty() || lengths.empty()))
     args.fail("out of range");
   if (!args.ok) return info.Env().Undefined();
   const size_t hd = size_t(head_dim), keys = k.size() / hd, queries = lengths.size();
@@ -52,11 +55,17 @@ Napi::Value attend(const Napi::CallbackInfo& info) {
     value_blocks.push_back(block->data.data() + sequence.shape.values_at(0, 0));
   }
   const size_t padded = sequence.shape.head_dim_padded();
-  std::vector<float> out(queries * padded), running_max(queries), running_sum(queries);
-  args.kernels().attend({key_blocks.data(), value_blocks.data(), head_dim, int(padded), int(queries), q.data(),
-                         starts.data(), lengths.data(), out.data(), running_max.data(), running_sum.data()});
-  for (size_t i = 0; i < queries; i++) std::copy_n(out.data() + i * padded, hd, out.data() + i * hd);
-  return floats_of(info.Env(), out.data(), queries * hd);
+  const AttendTask task{key_blocks.data(), value_blocks.data(), head_dim,      int(padded), int(queries),
+                        q.data(),          starts.data(),       lengths.data()};
+  std::vector<float> sums(2 * attend_sums_floats(task)), out(queries * hd);
+  RunningAttention attention(args.kernels(), task, sums.data());
+  for (int block = first_block(task), end; block < last_block(task); block = end) {
+    end = block + std::min(run, last_block(task) - block);
+    attention.add(block, end);
+  }
+  const float* attended = attention.finish();
+  for (size_t i = 0; i < queries; i++) std::copy_n(attended + i * padded, hd, out.data() + i * hd);
+  return floats_of(info.Env(), out.data(), out.size());
 }
 
 // Reads (k, v, head_dim, bits) from argument `at` on and stores them as a sequence.
@@ -112,12 +121,25 @@ Napi::Value attend_mixed(const Napi::CallbackInfo& info) {
     low_bit.push_back(block->low_bit.data());
   }
   const size_t stride = full.size() * kv_block;
-  std::vector<float> scores(queries * stride), out(queries * shape.channels()), largest(queries), sums(queries);
+  std::vector<float> scores((queries + 1) * stride), out(queries * shape.channels()), largest(queries), sums(queries);
   std::vector<int32_t> chosen(size_t(settings.fetch), 0);
   std::vector<uint16_t> keys(chosen.size() * shape.channels()), values(keys.size());
-  const MixedTask task{shape,           low_bit.data(), full.data(),  0,        kv.keys_at(0, 0), kv.values_at(0, 0),
-                       sequence.length, quantised,      int(queries), q.data(), scores.data(),    stride,
-                       largest.data(),  sums.data(),    out.data()};
+  const MixedTask task{shape,
+                       low_bit.data(),
+                       full.data(),
+                       0,
+                       kv.keys_at(0, 0),
+                       kv.values_at(0, 0),
+                       sequence.length,
+                       quantised,
+                       int(queries),
+                       q.data(),
+                       scores.data(),
+                       stride,
+                       scores.data() + queries * stride,
+                       largest.data(),
+                       sums.data(),
+                       out.data()};
   const Kernels& kernels = args.kernels();
   kernels.score_mixed(task, 0, int(full.size()));
   kernels.weigh_mixed(task);

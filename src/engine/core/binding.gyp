@@ -33,6 +33,7 @@
         'block-file.cpp',
         'crc32c.cpp',
         'forward.cpp',
+        'forward-attention.cpp',
         'forward-mixed.cpp',
         'forward-predict.cpp',
         'forward-products.cpp',

@@ -3,14 +3,9 @@
 #include <cstring>
 
 #include "forward.h"
+#include "running-attention.h"
 
 namespace pathact {
-
-namespace {
-
-constexpr int segment_blocks = 16;  // blocks of one task
-
-}  // namespace
 
 // Makes the low-bit copy of the blocks that rows will read from it and that have none yet.
 KvError Forward::quantise_blocks(std::span<const Row> rows) {
@@ -65,7 +60,7 @@ std::string Forward::prepare_mixed() {
   size_t longest = 0;
   for (const MixedRow& mixed : mixed_) longest = std::max(longest, mixed.full.size() * kv_block);
   scores_stride_ = longest;
-  const size_t room = mixed_.size() * size_t(hp_.heads) * longest;
+  const size_t room = mixed_.size() * size_t(hp_.heads + hp_.kv_heads) * longest;
   const size_t pairs = 2 * size_t(low_bit_.fetch) * round_up(size_t(hp_.head_dim), 16);
   for (Scratch& scratch : scratch_) {
     if (mixed_.empty() || scratch.chosen.size() == size_t(low_bit_.fetch)) continue;
@@ -104,8 +99,9 @@ MixedTask Forward::mixed_task(int layer, size_t index, int kv_head, Scratch& scr
   task.quantised = mixed.quantised;
   task.queries = int(group);
   task.q = q;
-  task.scores = scores_.data() + (index * size_t(hp_.kv_heads) + size_t(kv_head)) * group * scores_stride_;
+  task.scores = scores_.data() + (index * size_t(hp_.kv_heads) + size_t(kv_head)) * (group + 1) * scores_stride_;
   task.stride = scores_stride_;
+  task.importance = task.scores + group * scores_stride_;
   task.out = q + group * hd;
   task.largest = task.out + group * shape.head_dim_padded();
   task.sums = task.largest + group;

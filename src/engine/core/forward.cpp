@@ -67,7 +67,7 @@ std::string Forward::prepare(int rows) {
             quantised_.allocate(ActivationTile::bytes(size_t(widest(hp_)), n));
   for (Scratch& scratch : scratch_) {
     ok = ok && scratch.weights.allocate(panel_rows * size_t(widest(hp_))) &&
-         scratch.attention.allocate(query_tile_rows * group * (size_t(hp_.head_dim) + hdp + 2));
+         scratch.attention.allocate(query_tile_rows * group * (size_t(hp_.head_dim) + 2 * (hdp + 2)));
   }
   if (!ok) return "out of memory for a batch of " + std::to_string(rows) + " tokens";
   capacity_ = rows;
@@ -77,6 +77,7 @@ std::string Forward::prepare(int rows) {
 std::string Forward::run_chunk(std::span<const Row> all) {
   rows_.assign(all.begin(), all.end());
   drop_rows();
+  if (std::string error = prepare_segments(); !error.empty()) return error;
   if (std::string error = prepare_mixed(); !error.empty()) return error;
   embed(rows_);
   rotate_angles(rows_);
@@ -155,13 +156,7 @@ void Forward::attention(const Layer& layer, int index, std::span<const Row> rows
     store_keys_values(index, rows[size_t(t)], t);
   });
   if (layer.window || mixed_.size() < tiles_.size()) {
-    pool_.run(int(tiles_.size()) * hp_.kv_heads, [&](int task, int worker) {
-      // Later tiles see more keys: taking them first evens out the threads' work.
-      const QueryTile& tile = tiles_[tiles_.size() - 1 - size_t(task / hp_.kv_heads)];
-      if (tile.streamed || (tile.mixed && !layer.window)) return;
-      list_blocks(index, task % hp_.kv_heads, *tile.sequence, scratch_[size_t(worker)]);
-      attend(layer, index, tile, task % hp_.kv_heads, rows, scratch_[size_t(worker)]);
-    });
+    attend_in_memory(layer, index, rows);
     attend_streamed(layer, index, rows);
   }
   if (!layer.window && !mixed_.empty()) attend_mixed(index);
@@ -190,42 +185,6 @@ void Forward::store_keys_values(int layer, const Row& row, int t) {
   kernels_.to_half(v_.data() + size_t(t) * kv, kv, values);
   for (int h = 0; h < hp_.kv_heads; h++) {
     row.sequence->store(layer, h, row.position, keys + size_t(h) * head_dim, values + size_t(h) * head_dim);
-  }
-}
-
-void Forward::list_blocks(int layer, int kv_head, const Sequence& sequence, Scratch& scratch) {
-  scratch.keys.clear();
-  scratch.values.clear();
-  for (const auto& block : sequence.blocks) {
-    scratch.keys.push_back(block->data.data() + sequence.shape.keys_at(layer, kv_head));
-    scratch.values.push_back(block->data.data() + sequence.shape.values_at(layer, kv_head));
-  }
-}
-
-// The query heads of one KV head, for all rows of a tile: they share each key and value of the scratch's list.
-void Forward::attend(const Layer& layer, int index, const QueryTile& tile, int kv_head, std::span<const Row> rows,
-                     Scratch& scratch) {
-  const KvShape& shape = tile.sequence->shape;
-  const int group = hp_.heads / hp_.kv_heads, queries = tile.rows * group;
-  const size_t hd = size_t(hp_.head_dim), hdp = shape.head_dim_padded(), q_width = size_t(hp_.heads) * hd;
-  float* q = scratch.attention.data();
-  float* out = q + size_t(queries) * hd;
-  float* running = out + size_t(queries) * hdp;
-  scratch.starts.resize(size_t(queries));
-  scratch.lengths.resize(size_t(queries));
-  for (int i = 0; i < queries; i++) {
-    const int t = tile.first + i / group, head = kv_head * group + i % group;
-    const float* from = q_.data() + size_t(t) * q_width + size_t(head) * hd;
-    for (size_t j = 0; j < hd; j++) q[size_t(i) * hd + j] = from[j] * hp_.attention_scale;
-    const int length = rows[size_t(t)].position + 1;
-    scratch.starts[size_t(i)] = layer.window ? std::max(0, length - layer.window) : 0;
-    scratch.lengths[size_t(i)] = length;
-  }
-  kernels_.attend({scratch.keys.data(), scratch.values.data(), hp_.head_dim, int(hdp), queries, q,
-                   scratch.starts.data(), scratch.lengths.data(), out, running, running + queries});
-  for (int i = 0; i < queries; i++) {
-    const int t = tile.first + i / group, head = kv_head * group + i % group;
-    std::memcpy(attended_.data() + size_t(t) * q_width + size_t(head) * hd, out + size_t(i) * hdp, hd * sizeof(float));
   }
 }
 

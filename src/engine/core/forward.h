@@ -89,8 +89,8 @@ class Forward {
   };
   // What one thread needs for itself.
   struct Scratch {
-    AlignedArray<float> weights;  // (panel_rows, columns) of those that have no panels
-    AlignedArray<float> attention;
+    AlignedArray<float> weights;    // (panel_rows, columns) of those that have no panels
+    AlignedArray<float> attention;  // a task's queries and twice its sums
     std::vector<const uint16_t*> keys, values;
     std::vector<int> starts, lengths;
     std::vector<uint16_t> streamed;  // blocks read from files, (2, head_values) each
@@ -113,8 +113,15 @@ class Forward {
   void attention(const Layer& layer, int index, std::span<const Row> rows);
   void norm_and_rotate(const Layer& layer, int t, int rows);
   void store_keys_values(int layer, const Row& row, int t);
+  std::string prepare_segments();
+  AttendTask attend_task(const Layer& layer, const QueryTile& tile, int kv_head, std::span<const Row> rows,
+                         Scratch& scratch);
+  void put_attended(const QueryTile& tile, int kv_head, const float* out);
   void attend(const Layer& layer, int index, const QueryTile& tile, int kv_head, std::span<const Row> rows,
               Scratch& scratch);
+  void attend_in_memory(const Layer& layer, int index, std::span<const Row> rows);
+  void attend_segments(const Layer& layer, int index, std::span<const Row> rows);
+  bool attends_in_memory(const Layer& layer, const QueryTile& tile) const;
   void list_blocks(int layer, int kv_head, const Sequence& sequence, Scratch& scratch);
   void attend_streamed(const Layer& layer, int index, std::span<const Row> rows);
   void stream_blocks(int layer, int kv_head, const Sequence& sequence, int first, int end, Scratch& scratch);
@@ -158,9 +165,12 @@ class Forward {
   std::vector<Row> rows_;  // of the chunk in work, less those that were dropped
   std::vector<QueryTile> tiles_;
   std::vector<MixedRow> mixed_;
+  int segments_ = 0;                  // that the longest row sees, where each is a task of its own
+  AlignedArray<float> segment_sums_;  // (tiles, KV heads, segments_, segment_floats_)
+  size_t segment_floats_ = 0, segment_room_ = 0;
   std::mutex fault_mutex_;
   KvError fault_;               // the first of a pass
-  AlignedArray<float> scores_;  // (mixed rows, KV heads, group, scores_stride_)
+  AlignedArray<float> scores_;  // (mixed rows, KV heads, group + 1, scores_stride_)
   size_t scores_stride_ = 0, scores_room_ = 0;
   AlignedArray<float> x_, normed_, q_, k_, v_, attended_, gate_, up_, cos_sin_;
   AlignedArray<uint8_t> quantised_;         // tiles of activations

@@ -3,6 +3,7 @@
 // depend on how its prompt was cut or on the other queries of the call.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 
 #include "kernels/kernels.h"
@@ -10,7 +11,19 @@
 
 namespace pathact::PATHACT_LEVEL {
 
-constexpr int attend_tile = 8;
+#if defined(__AVX512F__)
+constexpr int registers = 32, attend_tile = 12;
+#else
+constexpr int registers = 16, attend_tile = 6;
+#endif
+
+// Vectors that R queries work on together. Few queries need several, for enough sums to hide the latency of an
+// addition; many do best with one, whose multiplications read the query's value from memory themselves.
+template <int R>
+constexpr int abreast = R >= 8                   ? 1
+                        : registers == 32        ? 4
+                        : R * 4 + 5 <= registers ? 4
+                                                 : 2;
 
 // What a query sees of a block: keys [from, to).
 struct Visible {
@@ -21,30 +34,44 @@ struct Visible {
 
 // scores[r][j] = q_r . k_j for the block's visible keys; -infinity for the others.
 template <int R>
-static inline void block_scores(const AttendTask& task, int first, const uint16_t* k, Visible keys, float* scores) {
-  const size_t hd = size_t(task.head_dim), hdp = size_t(task.head_dim_padded);
-  const float* q = task.q + size_t(first) * hd;
-  for (int j = 0; j < kv_block; j += Vec::width) {
-    if (j >= keys.to || j + Vec::width <= keys.from) {
-      for (int r = 0; r < R; r++) Vec::all(-std::numeric_limits<float>::infinity()).store(scores + r * kv_block + j);
+static inline void block_scores(const float* q, size_t hd, size_t hdp, const uint16_t* k, Visible keys, float* scores) {
+  constexpr int N = abreast<R>;
+  const Vec unseen = Vec::all(-std::numeric_limits<float>::infinity());
+  for (int j = 0; j < kv_block; j += N * Vec::width) {
+    if (j >= keys.to || j + N * Vec::width <= keys.from) {
+      for (int r = 0; r < R; r++) {
+        for (int i = 0; i < N; i++) unseen.store(scores + r * kv_block + j + i * Vec::width);
+      }
       continue;
     }
-    const uint16_t* tile = k + size_t(j / key_tile) * hdp * key_tile + j % key_tile;
-    Vec acc[R];
-    for (int r = 0; r < R; r++) acc[r] = Vec::zero();
+    const uint16_t* tiles[N];
+    for (int i = 0; i < N; i++) {
+      const int at = j + i * Vec::width;
+      tiles[i] = k + size_t(at / key_tile) * hdp * key_tile + at % key_tile;
+    }
+    Vec acc[R][N];
+    for (int r = 0; r < R; r++) {
+      for (int i = 0; i < N; i++) acc[r][i] = Vec::zero();
+    }
     for (size_t d = 0; d < hd; d++) {
-      const Vec key = Vec::load_half(tile + d * key_tile);
-      for (int r = 0; r < R; r++) acc[r] = fma(Vec::all(q[size_t(r) * hd + d]), key, acc[r]);
+      Vec key[N];
+      for (int i = 0; i < N; i++) key[i] = Vec::load_half(tiles[i] + d * key_tile);
+      for (int r = 0; r < R; r++) {
+        const Vec x = Vec::all(q[size_t(r) * hd + d]);
+        for (int i = 0; i < N; i++) acc[r][i] = fma(x, key[i], acc[r][i]);
+      }
     }
     for (int r = 0; r < R; r++) {
-      const Vec seen =
-          keys.to - j < Vec::width ? acc[r].first(keys.to - j, -std::numeric_limits<float>::infinity()) : acc[r];
-      seen.store(scores + r * kv_block + j);
+      for (int i = 0; i < N; i++) {
+        const int at = j + i * Vec::width, seen = std::max(0, keys.to - at);
+        const Vec score =
+            seen < Vec::width ? acc[r][i].first(seen, -std::numeric_limits<float>::infinity()) : acc[r][i];
+        score.store(scores + r * kv_block + at);
+      }
     }
   }
   for (int r = 0; r < R; r++) {
-    for (int j = keys.from / Vec::width * Vec::width; j < keys.from; j++)
-      scores[r * kv_block + j] = -std::numeric_limits<float>::infinity();
+    for (int j = 0; j < keys.from; j++) scores[r * kv_block + j] = -std::numeric_limits<float>::infinity();
   }
 }
 
@@ -66,31 +93,56 @@ static inline float block_softmax(float* scores, float& running_max, float& runn
   return correction;
 }
 
-template <int R>
-static inline void add_values(const AttendTask& task, int first, const uint16_t* v, Visible keys, const float* weights,
-                              const float* correction) {
-  const size_t hdp = size_t(task.head_dim_padded);
-  float* out = task.out + size_t(first) * hdp;
-  for (size_t d = 0; d < hdp; d += Vec::width) {
-    Vec acc[R];
-    for (int r = 0; r < R; r++) acc[r] = Vec::load(out + size_t(r) * hdp + d) * Vec::all(correction[r]);
-    for (int j = keys.from; j < keys.to; j++) {
-      const Vec value = Vec::load_half(v + size_t(j) * hdp + d);
-      for (int r = 0; r < R; r++) acc[r] = fma(Vec::all(weights[r * kv_block + j]), value, acc[r]);
+// N vectors of the values' channels, from d on.
+template <int R, int N>
+static inline void add_channels(const uint16_t* v, size_t hdp, size_t d, Visible keys, const float* weights,
+                                const float* correction, float* out) {
+  Vec acc[R][N];
+  for (int r = 0; r < R; r++) {
+    for (int i = 0; i < N; i++)
+      acc[r][i] = Vec::load(out + size_t(r) * hdp + d + size_t(i * Vec::width)) * Vec::all(correction[r]);
+  }
+  for (int j = keys.from; j < keys.to; j++) {
+    Vec value[N];
+    for (int i = 0; i < N; i++) value[i] = Vec::load_half(v + size_t(j) * hdp + d + size_t(i * Vec::width));
+    for (int r = 0; r < R; r++) {
+      const Vec weight = Vec::all(weights[r * kv_block + j]);
+      for (int i = 0; i < N; i++) acc[r][i] = fma(weight, value[i], acc[r][i]);
     }
-    for (int r = 0; r < R; r++) acc[r].store(out + size_t(r) * hdp + d);
+  }
+  for (int r = 0; r < R; r++) {
+    for (int i = 0; i < N; i++) acc[r][i].store(out + size_t(r) * hdp + d + size_t(i * Vec::width));
   }
 }
 
 template <int R>
-static void attend_block(const AttendTask& task, int first, int block, Visible keys) {
+static inline void add_values(const uint16_t* v, size_t hdp, Visible keys, const float* weights,
+                              const float* correction, float* out) {
+  constexpr size_t step = size_t(abreast<R> * Vec::width);
+  size_t d = 0;
+  for (; d + step <= hdp; d += step) add_channels<R, abreast<R>>(v, hdp, d, keys, weights, correction, out);
+  for (; d < hdp; d += Vec::width) add_channels<R, 1>(v, hdp, d, keys, weights, correction, out);
+}
+
+template <int R>
+static void attend_block(const AttendTask& task, int first, int block, Visible keys, AttendSums sums) {
   alignas(64) float scores[R * kv_block];
   float correction[R];
-  block_scores<R>(task, first, task.k[block], keys, scores);
-  for (int r = 0; r < R; r++) {
-    correction[r] = block_softmax(scores + r * kv_block, task.running_max[first + r], task.running_sum[first + r]);
+  const size_t hd = size_t(task.head_dim), hdp = size_t(task.head_dim_padded);
+  block_scores<R>(task.q + size_t(first) * hd, hd, hdp, task.k[block], keys, scores);
+  for (int r = 0; r < R; r++)
+    correction[r] = block_softmax(scores + r * kv_block, sums.largest[first + r], sums.sum[first + r]);
+  add_values<R>(task.v[block], hdp, keys, scores, correction, sums.out + size_t(first) * hdp);
+}
+
+// Takes as many of the queries that see the same keys as one call can; gives their number.
+template <int R>
+static int attend_alike(const AttendTask& task, int first, int alike, int block, Visible keys, AttendSums sums) {
+  if constexpr (R > 1) {
+    if (alike < R) return attend_alike<R - 1>(task, first, alike, block, keys, sums);
   }
-  add_values<R>(task, first, task.v[block], keys, scores, correction);
+  attend_block<R>(task, first, block, keys, sums);
+  return R;
 }
 
 static inline Visible visible_keys(const AttendTask& task, int query, int block) {
@@ -98,37 +150,25 @@ static inline Visible visible_keys(const AttendTask& task, int query, int block)
   return {from < 0 ? 0 : from, to > kv_block ? kv_block : to};
 }
 
-static void attend(const AttendTask& task) {
-  const size_t hdp = size_t(task.head_dim_padded);
-  std::memset(task.out, 0, size_t(task.queries) * hdp * sizeof(float));
-  for (int i = 0; i < task.queries; i++) {
-    task.running_max[i] = -std::numeric_limits<float>::infinity();
-    task.running_sum[i] = 0;
+// Into the second-level cache, while the block before it is worked on.
+static inline void prefetch_block(const AttendTask& task, int block) {
+  constexpr int line = 32;  // values
+  for (int i = 0; i < kv_block * task.head_dim_padded; i += line) {
+    __builtin_prefetch(task.k[block] + i, 0, 2);
+    __builtin_prefetch(task.v[block] + i, 0, 2);
   }
-  const int blocks = (task.length[task.queries - 1] + kv_block - 1) / kv_block;
-  for (int block = task.start[0] / kv_block; block < blocks; block++) {
+}
+
+static void attend(const AttendTask& task, int first, int last, AttendSums sums) {
+  for (int block = first; block < last; block++) {
+    // Many queries work long enough on a block, and others of its tile have read the next one.
+    if (block + 1 < last && task.queries < attend_tile) prefetch_block(task, block + 1);
     for (int i = 0; i < task.queries;) {
       const Visible keys = visible_keys(task, i, block);
       int alike = 1;
       while (alike < attend_tile && i + alike < task.queries && visible_keys(task, i + alike, block) == keys) alike++;
-      if (keys.none())
-        i += alike;
-      else if (alike == attend_tile)
-        attend_block<attend_tile>(task, i, block, keys), i += attend_tile;
-      else if (alike >= 4)
-        attend_block<4>(task, i, block, keys), i += 4;
-      else if (alike >= 3)
-        attend_block<3>(task, i, block, keys), i += 3;
-      else if (alike >= 2)
-        attend_block<2>(task, i, block, keys), i += 2;
-      else
-        attend_block<1>(task, i, block, keys), i += 1;
+      i += keys.none() ? alike : attend_alike<attend_tile>(task, i, alike, block, keys, sums);
     }
-  }
-  for (int i = 0; i < task.queries; i++) {
-    float* out = task.out + size_t(i) * hdp;
-    const float inverse = 1.0f / task.running_sum[i];
-    for (size_t d = 0; d < hdp; d++) out[d] *= inverse;
   }
 }
 

@@ -74,12 +74,16 @@ struct AttendTask {
   int head_dim;
   int head_dim_padded;  // rounded up to 16
   int queries;
-  const float* q;      // (queries, head_dim), already scaled
-  const int* start;    // (queries) first key each one sees; never falls from one query to the next
-  const int* length;   // (queries) end of the keys each one sees, past its start; never falls either
-  float* out;          // (queries, head_dim_padded)
-  float* running_max;  // (queries) scratch
-  float* running_sum;  // (queries) scratch
+  const float* q;     // (queries, head_dim), already scaled
+  const int* start;   // (queries) first key each one sees; never falls from one query to the next
+  const int* length;  // (queries) end of the keys each one sees, past its start; never falls either
+};
+
+// Attention to some of the keys: out / sum, both relative to e^largest. A sum of 0 has seen none.
+struct AttendSums {
+  float* out;      // (queries, head_dim_padded)
+  float* largest;  // (queries)
+  float* sum;      // (queries)
 };
 
 constexpr int most_low_bit_head_dim = 512;
@@ -140,6 +144,7 @@ struct MixedTask {
   const float* q;         // (queries, head_dim), already scaled
   float* scores;          // (queries, stride) of all positions; weights after weigh_mixed
   size_t stride;          // whole blocks
+  float* importance;      // (stride) of all positions, after choose_mixed
   float *largest, *sums;  // (queries) what weights are relative to: e^(score - largest) / sum
   float* out;             // (queries, channels)
 };
@@ -167,7 +172,8 @@ struct Kernels {
   void (*dot_panel)(TensorType type, const uint8_t* panel, ActivationTile x, float* out);
   // out[r] = w . x_r
   void (*dot_floats)(const float* w, const float* x, size_t x_stride, size_t n, int rows, float* out);
-  void (*attend)(const AttendTask& task);
+  // Adds the keys of the blocks [first, last) to what there is.
+  void (*attend)(const AttendTask& task, int first, int last, AttendSums sums);
   // Keys (4 tiles, channels, 16) and values (64, channels), both f16 -> a low-bit block.
   void (*quantise_block)(LowBitShape shape, const uint16_t* keys, const uint16_t* values, uint8_t* out);
   // Scores of the blocks [first, last) of a task.

@@ -16,63 +16,83 @@ constexpr int most_folded = 4;  // queries of one pass over a block
 struct Levels {
   float scale, zero;
 
-  // Round half to even; a group of equal values has only the code 0.
-  uint8_t code(float x, int most) const {
-    if (!(scale > 0)) return 0;
-    const float exact = (x - zero) / scale;
-    const float bounded = exact < 0 ? 0 : exact > float(most) ? float(most) : exact;
-    return uint8_t(bounded + 12582912.0f - 12582912.0f);
+  // Round half to even; a group of equal values has only the code 0, and so has what is no number.
+  Vec codes(Vec x, int most) const {
+    if (!(scale > 0)) return Vec::zero();
+    const Vec exact = (x - Vec::all(zero)) / Vec::all(scale);
+    const Vec bounded = min(max(exact, Vec::zero()), Vec::all(float(most)));
+    return bounded + Vec::all(12582912.0f) - Vec::all(12582912.0f);
   }
 };
 
 // Two bits: the extremes of the group and two levels between. One bit: the middles of its lower and upper half, where
-// the extremes would make every value too large.
+// the extremes would make every value too large. Of equal extremes +0 is the one that is kept.
 static inline Levels levels_of(float least, float most, int bits) {
-  if (bits == 1) return {(most - least) / 2, (3 * least + most) / 4};
-  return {(most - least) / 3, least};
+  if (bits == 1) return {(most - least) / 2, (3 * least + most) / 4 + 0.0f};
+  return {(most - least) / 3, least + 0.0f};
+}
+
+// The levels of n values, whole vectors.
+static inline Levels levels_of(const float* x, int n, int bits) {
+  Vec least = Vec::all(INFINITY), most = Vec::all(-INFINITY);
+  for (int i = 0; i < n; i += Vec::width) {
+    least = min(Vec::load(x + i), least);
+    most = max(Vec::load(x + i), most);
+  }
+  return levels_of(least.min(), most.max(), bits);
+}
+
+// Of one channel: bits of byte d % 4 of every position's four bytes.
+static inline void put_key_codes(LowBitShape shape, size_t d, const Levels& levels, const float* x, uint8_t* out) {
+  const size_t quad = d / 4, field = quad % size_t(shape.per_byte());
+  const int shift = int(8 * (d % 4) + field * size_t(shape.bits));
+  for (int j = 0; j < kv_block; j += Vec::width) {
+    uint8_t* vector = out + (size_t(j / key_tile) * shape.key_vectors() + quad / size_t(shape.per_byte())) * 64;
+    levels.codes(Vec::load(x + j), shape.most()).or_bits(shift, vector + size_t(j % key_tile) * 4);
+  }
 }
 
 static void quantise_keys(LowBitShape shape, const uint16_t* keys, uint8_t* out) {
   const size_t padded = shape.channels();
   uint16_t* scales = shape.key_scales(out);
   for (size_t d = 0; d < size_t(shape.head_dim); d++) {
-    float x[kv_block], least = INFINITY, most = -INFINITY;
-    for (int j = 0; j < kv_block; j++) {
-      x[j] = half_to_float(keys[size_t(j / key_tile) * padded * key_tile + d * key_tile + size_t(j % key_tile)]);
-      least = x[j] < least ? x[j] : least;
-      most = x[j] > most ? x[j] : most;
-    }
-    const Levels levels = levels_of(least, most, shape.bits);
+    alignas(64) float x[kv_block];
+    for (int j = 0; j < kv_block; j += Vec::width)
+      Vec::load_half(keys + (size_t(j / key_tile) * padded + d) * key_tile + size_t(j % key_tile)).store(x + j);
+    const Levels levels = levels_of(x, kv_block, shape.bits);
     scales[d] = float_to_half(levels.scale);
     scales[padded + d] = float_to_half(levels.zero);
-    const size_t quad = d / 4, field = quad % size_t(shape.per_byte());
-    for (int j = 0; j < kv_block; j++) {
-      uint8_t* vector = out + (size_t(j / key_tile) * shape.key_vectors() + quad / size_t(shape.per_byte())) * 64;
-      vector[size_t(j % key_tile) * 4 + d % 4] |=
-          uint8_t(levels.code(x[j], shape.most()) << field * size_t(shape.bits));
-    }
+    put_key_codes(shape, d, levels, x, out);
+  }
+}
+
+// Of `count` channels of one position.
+static inline void put_value_codes(LowBitShape shape, int count, const Levels& levels, const float* x, uint8_t* out) {
+  alignas(64) uint32_t codes[value_group] = {};
+  for (int i = 0; i < value_group; i += Vec::width)
+    levels.codes(Vec::load(x + i), shape.most()).or_bits(0, reinterpret_cast<uint8_t*>(codes + i));
+  for (int i = count; i < value_group; i++) codes[i] = 0;
+  const int bytes = int(shape.group_bytes());
+  for (int field = 0; field < shape.per_byte(); field++) {
+    for (int i = 0; i < bytes; i++) out[i] |= uint8_t(codes[field * bytes + i] << field * shape.bits);
   }
 }
 
 static void quantise_values(LowBitShape shape, const uint16_t* values, uint8_t* out) {
-  const size_t padded = shape.channels(), bytes = shape.group_bytes();
+  const size_t padded = shape.channels();
   for (size_t j = 0; j < kv_block; j++) {
     for (size_t g = 0; g < shape.groups(); g++) {
       const size_t first = g * value_group, count = std::min(size_t(value_group), size_t(shape.head_dim) - first);
-      float x[value_group], least = INFINITY, most = -INFINITY;
-      for (size_t i = 0; i < count; i++) {
-        x[i] = half_to_float(values[j * padded + first + i]);
-        least = x[i] < least ? x[i] : least;
-        most = x[i] > most ? x[i] : most;
-      }
-      const Levels levels = levels_of(least, most, shape.bits);
+      alignas(64) float x[value_group];
+      for (size_t i = 0; i < round_up(count, 16); i += size_t(Vec::width))
+        Vec::load_half(values + j * padded + first + i).store(x + i);
+      std::fill(x + count, x + value_group, x[0]);
+      const Levels levels = levels_of(x, value_group, shape.bits);
       uint16_t* scales = shape.value_scales(out) + (j * shape.groups() + g) * 2;
       scales[0] = float_to_half(levels.scale);
       scales[1] = float_to_half(levels.zero);
-      uint8_t* codes = shape.value_codes(out) + (j * shape.groups() + g) * bytes;
-      for (size_t i = 0; i < count; i++) {
-        codes[i % bytes] |= uint8_t(levels.code(x[i], shape.most()) << i / bytes * size_t(shape.bits));
-      }
+      put_value_codes(shape, int(count), levels, x,
+                      shape.value_codes(out) + (j * shape.groups() + g) * shape.group_bytes());
     }
   }
 }
@@ -279,16 +299,20 @@ static inline void mix_group(LowBitShape shape, const uint8_t* block, size_t gro
     for (size_t i = 0; i < kv_block * 2; i++)
       levels[i] = half_to_float(shape.value_scales(block)[(i / 2 * shape.groups() + group) * 2 + i % 2]);
   }
+  size_t used_positions[kv_block], positions = 0;  // listed without a branch, which could not be foreseen
   for (size_t j = 0; j < kv_block; j++) {
-    if (most[j] == 0) continue;
-    const size_t at = j * shape.groups() + group;
+    used_positions[positions] = j;
+    positions += most[j] != 0;
+  }
+  for (size_t i = 0; i < positions; i++) {
+    const size_t j = used_positions[i], at = j * shape.groups() + group;
     const float scale = levels[2 * j], zero = levels[2 * j + 1];
     read_codes(shape.value_codes(block) + at * shape.group_bytes(), shape.bits, codes);
     for (int r = 0; r < R; r++) {
       const float weight = weights[size_t(r) * stride + j];
       zeros[r] += weight * zero;
       const Vec scaled = Vec::all(weight * scale);
-      for (int i = 0; i < vectors; i++) sums[r][i] = fma(scaled, codes[i], sums[r][i]);
+      for (int k = 0; k < vectors; k++) sums[r][k] = fma(scaled, codes[k], sums[r][k]);
     }
   }
   for (int r = 0; r < R; r++) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #include "kernels/attention.h"
@@ -15,25 +16,13 @@ namespace pathact::PATHACT_LEVEL {
 // A low-bit position with a smaller share of the attention than this is left out of the mix.
 constexpr float negligible_share = 1e-5f;
 
-// q . x for an x in f16.
-static inline float dot_halves(const float* q, const uint16_t* x, size_t n) {
-  Vec sum = Vec::zero();
-  size_t d = 0;
-  for (; d + Vec::width <= n; d += Vec::width) sum = fma(Vec::load(q + d), Vec::load_half(x + d), sum);
-  float total = sum.sum();
-  for (; d < n; d++) total += q[d] * half_to_float(x[d]);
-  return total;
-}
-
 // Scores of a block in full precision; -infinity past the end.
 static inline void score_recent(const MixedTask& task, int block, float* scores) {
   const Visible keys{0, std::min(kv_block, task.length - block * kv_block)};
-  AttendTask full{};
-  full.head_dim = task.shape.head_dim;
-  full.head_dim_padded = int(task.shape.channels());
-  full.q = task.q;
+  const size_t hd = size_t(task.shape.head_dim), hdp = task.shape.channels();
   for (int r = 0; r < task.queries; r++)
-    block_scores<1>(full, r, task.full[block] + task.k_at, keys, scores + size_t(r) * task.stride);
+    block_scores<1>(task.q + size_t(r) * hd, hd, hdp, task.full[block] + task.k_at, keys,
+                    scores + size_t(r) * task.stride);
 }
 
 // Scores of the blocks [first, last), whose last positions may be past the end: they get -infinity.
@@ -93,49 +82,87 @@ static inline bool is_better(const Candidate& a, const Candidate& b) {
   return a.importance > b.importance || (a.importance == b.importance && a.position < b.position);
 }
 
-static void choose_mixed(const MixedTask& task, int among, int fetch, int32_t* chosen) {
-  Candidate heap[most_fetched];  // the worst kept one first
+// Means of the shares, but for a factor; at most `groups` largest ones of interleaved parts go to `largest`, Vec::width
+// each. What is no number counts as nothing.
+static inline void importances(const MixedTask& task, int among, int groups, float* largest) {
+  const int vectors = (among + Vec::width - 1) / Vec::width;
   float inverse[most_queries];
   for (int r = 0; r < task.queries; r++) inverse[r] = 1 / task.sums[r];
+  for (int g = 0; g < groups; g++) {
+    Vec most = Vec::zero();
+    for (int i = int(int64_t(vectors) * g / groups); i < int(int64_t(vectors) * (g + 1) / groups); i++) {
+      const int j = i * Vec::width;
+      Vec importance = Vec::zero();
+      for (int r = 0; r < task.queries; r++)
+        importance = fma(Vec::load(task.scores + size_t(r) * task.stride + j), Vec::all(inverse[r]), importance);
+      importance = max(importance, Vec::zero());
+      importance.store(task.importance + j);
+      most = max(most, importance);
+    }
+    most.store(largest + g * Vec::width);
+  }
+}
+
+// Positions that are as important as the `fetch`th largest of many parts' maxima hold the `fetch` most important ones,
+// and few others.
+static void choose_mixed(const MixedTask& task, int among, int fetch, int32_t* chosen) {
+  constexpr int room = 4 * most_fetched;
+  if (fetch == 0) return;
+  float largest[room + 16];
+  const int vectors = among / Vec::width, groups = std::min(vectors, (4 * fetch + Vec::width - 1) / Vec::width);
+  importances(task, among, groups, largest);
+  float least = 0;
+  if (groups * Vec::width >= fetch) {
+    std::nth_element(largest, largest + fetch - 1, largest + groups * Vec::width, std::greater<float>());
+    least = largest[fetch - 1];
+  }
+  Candidate candidates[room];
   int count = 0;
   for (int j = 0; j < among; j += Vec::width) {
-    Vec importance = Vec::zero();
-    for (int r = 0; r < task.queries; r++) {
-      importance = fma(Vec::load(task.scores + size_t(r) * task.stride + j), Vec::all(inverse[r]), importance);
+    if (!Vec::load(task.importance + j).any_from(least)) continue;
+    if (count + Vec::width > room) {
+      std::nth_element(candidates, candidates + fetch - 1, candidates + count, is_better);
+      count = fetch;
     }
-    if (count == fetch && (count == 0 || !importance.any_above(heap[0].importance))) continue;
-    alignas(64) float lanes[Vec::width];
-    importance.store(lanes);
     for (int i = 0; i < Vec::width; i++) {
-      const Candidate candidate{lanes[i], j + i};
-      if (count == fetch) {
-        if (!is_better(candidate, heap[0])) continue;
-        std::pop_heap(heap, heap + count--, is_better);
-      }
-      heap[count++] = candidate;
-      std::push_heap(heap, heap + count, is_better);
+      candidates[count] = {task.importance[j + i], j + i};
+      count += task.importance[j + i] >= least;
     }
   }
-  for (int i = 0; i < count; i++) chosen[i] = heap[i].position;
-  std::sort(chosen, chosen + count);
+  std::nth_element(candidates, candidates + fetch - 1, candidates + count, is_better);
+  for (int i = 0; i < fetch; i++) chosen[i] = candidates[i].position;
+  std::sort(chosen, chosen + fetch);
+}
+
+// scores[i] = q . key_i
+static inline void score_pairs(const float* q, size_t hd, size_t channels, const FetchedPairs& pairs, float* scores) {
+  const size_t whole = hd / size_t(Vec::width) * size_t(Vec::width);
+  for (int i = 0; i < pairs.count; i++) {
+    const uint16_t* key = pairs.keys + size_t(i) * channels;
+    Vec sum = Vec::zero();
+    for (size_t d = 0; d < whole; d += size_t(Vec::width)) sum = fma(Vec::load(q + d), Vec::load_half(key + d), sum);
+    scores[i] = sum.sum();
+    for (size_t d = whole; d < hd; d++) scores[i] += q[d] * half_to_float(key[d]);
+  }
 }
 
 // Weights and their sum are relative to the larger of both maxima from there on.
 static void replace_mixed(const MixedTask& task, const FetchedPairs& pairs) {
   if (pairs.count == 0) return;
   const size_t n = round_up(size_t(task.length), kv_block), hd = size_t(task.shape.head_dim);
-  float scores[most_fetched];
+  alignas(64) float scores[most_fetched];
   for (int r = 0; r < task.queries; r++) {
     float* weights = task.scores + size_t(r) * task.stride;
-    for (int i = 0; i < pairs.count; i++)
-      scores[i] = dot_halves(task.q + size_t(r) * hd, pairs.keys + size_t(i) * task.shape.channels(), hd);
+    score_pairs(task.q + size_t(r) * hd, hd, task.shape.channels(), pairs, scores);
     const float most = std::max(task.largest[r], *std::max_element(scores, scores + pairs.count));
     if (most > task.largest[r]) {
       const Vec factor = Vec::all(std::exp(task.largest[r] - most));
       for (size_t i = 0; i < n; i += Vec::width) (Vec::load(weights + i) * factor).store(weights + i);
     }
     task.largest[r] = most;
-    for (int i = 0; i < pairs.count; i++) weights[pairs.positions[i]] = std::exp(scores[i] - most);
+    std::fill(scores + pairs.count, scores + round_up(size_t(pairs.count), 16), most);
+    for (int i = 0; i < pairs.count; i += Vec::width) exp(Vec::load(scores + i) - Vec::all(most)).store(scores + i);
+    for (int i = 0; i < pairs.count; i++) weights[pairs.positions[i]] = scores[i];
     task.sums[r] = sum_of(weights, n);
   }
 }

@@ -73,7 +73,13 @@ struct Vec {
   }
   float sum() const { return _mm512_reduce_add_ps(v); }
   float max() const { return _mm512_reduce_max_ps(v); }
-  bool any_above(float x) const { return _mm512_cmp_ps_mask(v, _mm512_set1_ps(x), _CMP_GT_OQ) != 0; }
+  float min() const { return _mm512_reduce_min_ps(v); }
+  // Whole numbers, shifted left, into as many 32-bit words.
+  void or_bits(int shift, uint8_t* words) const {
+    const __m512i bits = _mm512_sll_epi32(_mm512_cvtps_epi32(v), _mm_cvtsi32_si128(shift));
+    _mm512_storeu_si512(words, _mm512_or_si512(_mm512_loadu_si512(words), bits));
+  }
+  bool any_from(float x) const { return _mm512_cmp_ps_mask(v, _mm512_set1_ps(x), _CMP_GE_OQ) != 0; }
 };
 static inline Vec operator+(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
 static inline Vec operator-(Vec a, Vec b) { return {_mm512_sub_ps(a.v, b.v)}; }
@@ -110,11 +116,21 @@ struct Vec {
     x = _mm_add_ps(x, _mm_movehl_ps(x, x));
     return _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)));
   }
-  bool any_above(float x) const { return _mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_set1_ps(x), _CMP_GT_OQ)) != 0; }
+  bool any_from(float x) const { return _mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_set1_ps(x), _CMP_GE_OQ)) != 0; }
   float max() const {
     __m128 x = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
     x = _mm_max_ps(x, _mm_movehl_ps(x, x));
     return _mm_cvtss_f32(_mm_max_ss(x, _mm_movehdup_ps(x)));
+  }
+  float min() const {
+    __m128 x = _mm_min_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    x = _mm_min_ps(x, _mm_movehl_ps(x, x));
+    return _mm_cvtss_f32(_mm_min_ss(x, _mm_movehdup_ps(x)));
+  }
+  void or_bits(int shift, uint8_t* words) const {
+    __m256i* place = reinterpret_cast<__m256i*>(words);
+    const __m256i bits = _mm256_sll_epi32(_mm256_cvtps_epi32(v), _mm_cvtsi32_si128(shift));
+    _mm256_storeu_si256(place, _mm256_or_si256(_mm256_loadu_si256(place), bits));
   }
 };
 static inline Vec operator+(Vec a, Vec b) { return {_mm256_add_ps(a.v, b.v)}; }
@@ -146,7 +162,14 @@ struct Vec {
   Vec first(int count, float other) const { return {count > 0 ? v : other}; }
   float sum() const { return v; }
   float max() const { return v; }
-  bool any_above(float x) const { return v > x; }
+  float min() const { return v; }
+  void or_bits(int shift, uint8_t* words) const {
+    uint32_t word;
+    std::memcpy(&word, words, 4);
+    word |= uint32_t(v) << shift;
+    std::memcpy(words, &word, 4);
+  }
+  bool any_from(float x) const { return v >= x; }
 };
 static inline Vec operator+(Vec a, Vec b) { return {a.v + b.v}; }
 static inline Vec operator-(Vec a, Vec b) { return {a.v - b.v}; }
@@ -154,6 +177,7 @@ static inline Vec operator*(Vec a, Vec b) { return {a.v * b.v}; }
 static inline Vec operator/(Vec a, Vec b) { return {a.v / b.v}; }
 static inline Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
 static inline Vec max(Vec a, Vec b) { return {a.v > b.v ? a.v : b.v}; }
+static inline Vec min(Vec a, Vec b) { return {a.v < b.v ? a.v : b.v}; }
 static inline Vec zero_below(Vec value, Vec x, float limit) { return {x.v < limit ? 0 : value.v}; }
 
 #endif
