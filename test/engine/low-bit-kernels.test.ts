@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ensureCore } from '../../src/engine/load-core.ts';
 import { randomSource } from '../helpers/tiny-gguf.ts';
 import { attention, halfToNumber, relativeError } from './core-reference.ts';
-import { lowBitCopy, mixedAttention, readBlock } from './low-bit-reference.ts';
+import { chosenOf, lowBitCopy, mixedAttention, readBlock } from './low-bit-reference.ts';
 
 const { module } = await ensureCore();
 const scalar = module.kernels('scalar')!;
@@ -112,6 +112,24 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
     const q = Float32Array.from(query, (x) => scale * x);
     const { out } = kernels.attendMixed(q, k, v, 8, 1, 0);
     expect(Math.abs(Math.log(out[0]! / out[1]!) / scale - 23)).toBeLessThan(0.25);
+  });
+
+  test('C6: a row does not see its guess, which sees all and is no candidate for what it chooses', () => {
+    const scores = [1, 2, 0.5, 9];
+    const k = Float32Array.from(scores.flatMap((score) => [score, 0, 0, 0]));
+    // A value for each key: a row's output is its probabilities.
+    const v = Float32Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0));
+    const q = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0);
+    const shares = rows(kernels.attend(q, k, v, 4, Int32Array.of(0, 0), Int32Array.of(3, 4)), 4);
+    const expected = [
+      [0.231224, 0.628532, 0.140244, 0],
+      [0.000335, 0.000911, 0.000203, 0.998551],
+    ];
+    for (const [i, row] of expected.entries()) {
+      for (const [j, share] of row.entries()) expect(shares[i]![j]).toBeCloseTo(share, 5);
+    }
+    const candidates = shares[1]!.slice(0, 3);
+    expect([1, 2, 3].map((count) => chosenOf([candidates], count))).toEqual([[1], [0, 1], [0, 1, 2]]);
   });
 
   test.skipIf(kernels === scalar)('all lengths and head sizes give what the scalar kernels give', () => {
