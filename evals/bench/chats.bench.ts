@@ -85,7 +85,7 @@ const branchTogether = (contexts: readonly PeerContext[]) =>
 async function peerChats(options: BenchOptions, depth: number, threads: number) {
   const { benchFolder, subject, signal, note } = options;
   const peer = options.peer!;
-  const about = { benchFolder, peer, modelHash: subject.sha256, depth, kvType: 'F16' } as const;
+  const about = { benchFolder, peer, modelHash: subject.sha256, depth, kvType: 'F16', chats } as const;
   const file = await peerState({ ...about, vocabularySize: subject.facts.vocabularySize, signal, note });
   const filled = await peer.openChats(chats, { threads, contextLength: depth + 128, flashAttention: true });
   for (const chat of filled.chats) await chat.load(file);

@@ -14,6 +14,8 @@ export interface PeerStateOptions {
   /** Tokens that are read. */
   depth: number;
   kvType: LlamaKvType;
+  /** Conversations of the contexts that it is for: llama.cpp reads it into no others. Default: 1. */
+  chats?: number;
   signal: AbortSignal;
   note: (text: string) => void;
 }
@@ -22,8 +24,14 @@ const pieceTokens = 1024;
 const fillThreads = 2;
 
 /** Where the peer's state of this model, depth and KV type lies. */
-export function peerStateFile({ benchFolder, modelHash, depth, kvType }: PeerStateOptions): string {
-  const name = `${modelHash.slice(0, 16)}-${depth}-${kvType.toLowerCase()}.state`;
+export function peerStateFile({
+  benchFolder,
+  modelHash,
+  depth,
+  kvType,
+  chats = 1,
+}: PeerStateOptions): string {
+  const name = `${modelHash.slice(0, 16)}-${depth}-${kvType.toLowerCase()}${chats > 1 ? `-${chats}` : ''}.state`;
   return join(benchFolder, `states-${enginePeer.version}`, name);
 }
 
@@ -34,10 +42,12 @@ export function peerStateFile({ benchFolder, modelHash, depth, kvType }: PeerSta
 export async function peerState(options: PeerStateOptions): Promise<string> {
   const file = peerStateFile(options);
   if (existsSync(file)) return file;
-  const { benchFolder, peer, vocabularySize, depth, kvType, signal, note } = options;
+  const { benchFolder, peer, vocabularySize, depth, kvType, chats = 1, signal, note } = options;
   await mkdir(join(benchFolder, `states-${enginePeer.version}`), { recursive: true });
   const contextLength = depth + 64;
-  const context = await peer.open({ threads: fillThreads, contextLength, flashAttention: true, kvType });
+  const settings = { threads: fillThreads, contextLength, flashAttention: true, kvType };
+  const open = await peer.openChats(chats, settings);
+  const context = open.chats[0]!;
   const unfinished = `${file}.${process.pid}`;
   try {
     const tokens = someTokens(depth, vocabularySize);
@@ -50,7 +60,7 @@ export async function peerState(options: PeerStateOptions): Promise<string> {
     await rename(unfinished, file);
   } finally {
     await rm(unfinished, { force: true });
-    await context.close();
+    await open.close();
   }
   return file;
 }
