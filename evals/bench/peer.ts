@@ -2,14 +2,25 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MissingError } from '../../src/errors.ts';
+import type {
+  ControlledItem,
+  ControlledNext,
+  LlamaKvType,
+  LlamaModel,
+  LlamaSequence,
+  PeerLibrary,
+} from './peer-library.ts';
 
 /** llama.cpp as npm users get it, at the version that all our figures name. */
 export const enginePeer = { name: 'node-llama-cpp', version: '3.22.1' } as const;
 
 export interface PeerOptions {
   threads: number;
+  /** Of each conversation. */
   contextLength: number;
   flashAttention: boolean;
+  /** Of keys and values. Default: F16. */
+  kvType?: LlamaKvType | undefined;
 }
 
 /** What the peer thinks of the token that follows a position. */
@@ -25,10 +36,23 @@ export interface PeerPrediction {
 export interface PeerContext {
   /** Forgets everything, then reads these tokens. */
   prefill(tokens: readonly number[]): Promise<void>;
+  /** Reads `tokens` after what it has read before. */
+  append(tokens: readonly number[]): Promise<void>;
   /** Reads `prompt`, then picks the best token again and again; calls `onToken` as each arrives. */
   greedy(prompt: readonly number[], count: number, onToken: (token: number) => void): Promise<void>;
+  /** Like `greedy` after what it has read before; then forgets `prompt` and what it picked. */
+  greedyBranch(prompt: readonly number[], count: number, onToken: (token: number) => void): Promise<void>;
   /** Forgets everything, reads `tokens` and says for each but the last how likely it found the next, and its `top` best. */
   teacherForced(tokens: readonly number[], top?: number): Promise<PeerPrediction[]>;
+  /** Writes what it has read; another context of the same model and KV type can begin with it. */
+  save(file: string): Promise<void>;
+  load(file: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Several conversations that are computed together. */
+export interface PeerChats {
+  chats: PeerContext[];
   close(): Promise<void>;
 }
 
@@ -36,6 +60,7 @@ export interface Peer {
   /** Special tokens are read as plain text. */
   tokenize(text: string): number[];
   open(options: PeerOptions): Promise<PeerContext>;
+  openChats(count: number, options: PeerOptions): Promise<PeerChats>;
   close(): Promise<void>;
 }
 
@@ -57,7 +82,8 @@ export async function loadPeer(benchFolder: string, modelFile: string, vocabOnly
   const model = await llama.loadModel({ modelPath: modelFile, vocabOnly });
   return {
     tokenize: (text) => model.tokenize(text),
-    open: (options) => openContext(model, options),
+    open: async (options) => (await openChats(model, 1, options)).chats[0]!,
+    openChats: (count, options) => openChats(model, count, options),
     close: () => llama.dispose(),
   };
 }
@@ -68,29 +94,51 @@ export function missingPeer(): MissingError {
   });
 }
 
-async function openContext(model: LlamaModel, options: PeerOptions): Promise<PeerContext> {
+async function openChats(model: LlamaModel, count: number, options: PeerOptions): Promise<PeerChats> {
+  const { threads, contextLength, flashAttention, kvType = 'F16' } = options;
   const context = await model.createContext({
-    contextSize: options.contextLength,
-    threads: { ideal: options.threads, min: options.threads },
-    flashAttention: options.flashAttention,
+    sequences: count,
+    contextSize: contextLength,
+    threads: { ideal: threads, min: threads },
+    flashAttention,
     batchSize: 512,
+    experimentalKvCacheKeyType: kvType,
+    experimentalKvCacheValueType: kvType,
   });
-  const sequence = context.getSequence();
+  const close = () => context.dispose();
+  const chats = Array.from({ length: count }, () => conversation(context.getSequence(), close));
+  return { chats, close };
+}
+
+function conversation(sequence: LlamaSequence, close: () => Promise<void>): PeerContext {
+  const greedy = async (prompt: readonly number[], count: number, onToken: (token: number) => void) => {
+    let left = count;
+    for await (const token of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true })) {
+      onToken(token);
+      if (--left === 0) break;
+    }
+  };
   return {
     async prefill(tokens) {
       await sequence.clearHistory();
       await sequence.evaluateWithoutGeneratingNewTokens(tokens);
     },
+    append: (tokens) => sequence.evaluateWithoutGeneratingNewTokens(tokens),
     async greedy(prompt, count, onToken) {
       await sequence.clearHistory();
-      let left = count;
-      for await (const token of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true })) {
-        onToken(token);
-        if (--left === 0) break;
-      }
+      await greedy(prompt, count, onToken);
+    },
+    async greedyBranch(prompt, count, onToken) {
+      const start = sequence.nextTokenIndex;
+      await greedy(prompt, count, onToken);
+      await sequence.eraseContextTokenRanges([{ start, end: sequence.nextTokenIndex }]);
     },
     teacherForced: (tokens, top = 2) => teacherForced(sequence, tokens, top),
-    close: () => context.dispose(),
+    async save(file) {
+      await sequence.saveStateToFile(file);
+    },
+    load: (file) => sequence.loadStateFromFile(file, { acceptRisk: true }),
+    close,
   };
 }
 
@@ -117,53 +165,4 @@ function prediction(
   const bestLogProbability = -Math.log(totalLogitWeight);
   const logProbability = logits.get(asked)! - best[0]![1] + bestLogProbability;
   return { best, logProbability, bestLogProbability };
-}
-
-/** The part of the peer's API that is used here. */
-interface PeerLibrary {
-  getLlama(options: {
-    gpu: false;
-    build: 'never';
-    maxThreads: number;
-    logLevel: 'error' | 'disabled';
-  }): Promise<Llama>;
-}
-interface Llama {
-  loadModel(options: { modelPath: string; vocabOnly: boolean }): Promise<LlamaModel>;
-  dispose(): Promise<void>;
-}
-interface LlamaModel {
-  tokenize(text: string): number[];
-  createContext(options: {
-    contextSize: number;
-    threads: { ideal: number; min: number };
-    flashAttention: boolean;
-    batchSize: number;
-  }): Promise<LlamaContext>;
-}
-interface LlamaContext {
-  getSequence(): LlamaSequence;
-  dispose(): Promise<void>;
-}
-interface LlamaSequence {
-  clearHistory(): Promise<void>;
-  evaluateWithoutGeneratingNewTokens(tokens: readonly number[]): Promise<void>;
-  evaluate(
-    tokens: readonly number[],
-    options: { temperature: number; yieldEogToken: boolean },
-  ): AsyncGenerator<number>;
-  controlledEvaluate(input: readonly ControlledItem[]): Promise<({ next: ControlledNext } | undefined)[]>;
-}
-type ControlledItem = [
-  token: number,
-  options: {
-    generateNext: {
-      logits: { filter: { tokens: readonly number[]; includeTop: number } };
-      totalLogitWeight: boolean;
-    };
-  },
-];
-interface ControlledNext {
-  logits: Map<number, number>;
-  totalLogitWeight: number;
 }

@@ -1,14 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Soak, soak, soakSchema } from '../../evals/bench/soak.ts';
-import { PathactError, ThresholdMissedError } from '../errors.ts';
+import { ThresholdMissedError } from '../errors.ts';
 import { interruptSignal } from './interrupt.ts';
-import { packageRoot } from './package-root.ts';
 import { note, printJson, printLine } from './print.ts';
-import { readySchema } from './serve.ts';
+import { startServedChild } from './served-child.ts';
 
 interface Flags {
   model?: string;
@@ -39,28 +34,18 @@ const upTo = (most: number) => (text: string) => {
 
 async function run({ model, minutes, clients, json }: Flags): Promise<void> {
   const signal = interruptSignal();
-  const args = [...(model === undefined ? [] : ['--model', model]), '--port', '0', '--json'];
-  const child = spawn(process.execPath, [join(packageRoot(), 'bin/pathact.js'), 'serve', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const args = model === undefined ? [] : ['--model', model];
+  const server = await startServedChild(args, {}, signal, false);
   try {
-    const url = await readyUrl(child);
     const onSample = (line: string) => note(line);
-    const result = await soak({ url, clients, seconds: minutes * 60, onSample, signal });
+    const result = await soak({ url: server.url, clients, seconds: minutes * 60, onSample, signal });
     signal.throwIfAborted();
     if (json) printJson(soakSchema.parse(result));
     else printSoak(result);
     if (result.wrong + result.failed > 0) throw new ThresholdMissedError('replies were wrong or failed');
   } finally {
-    child.kill('SIGKILL');
+    await server.kill();
   }
-}
-
-async function readyUrl(child: ChildProcess): Promise<string> {
-  const lines = createInterface(child.stdout!);
-  const [first] = (await Promise.race([once(lines, 'line'), once(child, 'exit')])) as [unknown];
-  if (typeof first === 'string') return readySchema.parse(JSON.parse(first)).url;
-  throw new PathactError(`serve ended with ${first} before it was ready`);
 }
 
 function printSoak({ requests, ...of }: Soak): void {

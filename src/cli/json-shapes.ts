@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { constraintBenchSchema } from '../../evals/bench/constraint.bench.ts';
-import { measurementSchema } from '../../evals/bench/engine.bench.ts';
 import { paritySchema } from '../../evals/bench/engine-parity.ts';
+import { measurementSchema } from '../../evals/bench/measurement.ts';
+import { qualitySchema } from '../../evals/bench/quality.bench.ts';
 import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
 import { soakSchema } from '../../evals/bench/soak.ts';
 import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
@@ -11,7 +12,7 @@ import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
 import { askSummarySchema } from './answer-summary.ts';
-import { engineBenchSummarySchema } from './bench.ts';
+import { engineBenchSummarySchema } from './bench-engine.ts';
 import { configShownSchema } from './config.ts';
 import { doctorReportSchema } from './doctor.ts';
 import { graphListSchema } from './graph.ts';
@@ -46,6 +47,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   ask: stream(runEventSchema, askSummarySchema),
   'bench constraint': document(constraintBenchSchema),
   'bench engine': stream(measurementSchema, engineBenchSummarySchema),
+  'bench quality': stream(qualitySchema),
   'bench serving': stream(servingMeasurementSchema),
   'bench soak': document(soakSchema),
   'bench parity': document(z.union([paritySchema, tinyParitySchema, tokenizerParitySchema])),

@@ -15,6 +15,8 @@ export interface CoreModule {
    * blocks. Throws `TypeError` where the arguments do not fit together.
    */
   convertRows(fromTypeId: number, toTypeId: number, rows: Uint8Array, columns: number): Uint8Array;
+  /** Bytes a second of reading a fresh buffer of this size (512 KiB to 2 GiB) once. Blocks while it does. */
+  readBandwidth(bytes: number, threads: number): number;
   /** The kernels of one level for tests; null where this machine lacks it. */
   kernels(level: string): TestKernels | null;
 }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { constraintBenchSchema } from '../../evals/bench/constraint.bench.ts';
+import { measurementSchema } from '../../evals/bench/measurement.ts';
+import { qualitySchema } from '../../evals/bench/quality.bench.ts';
 import { writeTinyGguf } from '../helpers/tiny-gguf.ts';
 import { runPathact } from './run-pathact.ts';
 
@@ -17,20 +19,53 @@ afterAll(() => rmSync(home, { recursive: true }));
 const run = (...args: string[]) => runPathact(args, { PATHACT_HOME: home });
 
 test('bench engine without the peer prints our figures, names the peer and exits 4', async () => {
-  const { code, stdout, stderr } = await run('bench', 'engine', '--model', model, '--threads', '1', '--json');
+  const flags = ['--model', model, '--threads', '1', '--depths', '0,128', '--runs', '1', '--json'];
+  const { code, stdout, stderr } = await run('bench', 'engine', '--only', 'decode,prefill,served', ...flags);
   expect(code).toBe(4);
   const lines = stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(lines.map(({ type, what }) => [type, what])).toEqual([
-    ['measurement', 'decode'],
-    ['measurement', 'prefill'],
-    ['summary', undefined],
+  const measured = lines.slice(0, -1).map((line) => measurementSchema.parse(line));
+  expect(measured.map(({ what, kv }) => `${what}, ${kv}`)).toEqual([
+    'decode, full',
+    'decode, full',
+    'decode, specache 2-bit',
+    'prefill, full',
+    'first token, prefix hit, full',
+    'first token, after restart, full',
+    'anonymous memory over idle, full',
+    'first token, prefix hit, specache 2-bit, file',
+    'first token, after restart, specache 2-bit, file',
+    'anonymous memory over idle, specache 2-bit, file',
   ]);
-  expect(lines[2]).toMatchObject({ peer: null, decodeRatio: null, prefillRatio: null });
+  const served = measured.filter(({ what }) => what.startsWith('first token'));
+  for (const { beside } of served) expect(beside.cachedTokens).toBeGreaterThan(1900);
+  expect(lines.at(-1)).toMatchObject({ type: 'summary', peer: null, measurements: 10 });
   expect(stderr).toContain('node-llama-cpp 3.22.1 is not installed');
   expect(stderr).toContain('pathact bench setup engine');
+});
+
+test('bench quality tells how far the low-bit copy is from full keys and values', async () => {
+  const text = join(home, 'text.txt');
+  const sentence = (i: number) => `The receptor ${i} binds the kinase ${i * 7919} in the cell.`;
+  writeFileSync(text, Array.from({ length: 3000 }, (_, i) => sentence(i)).join(' '));
+  const flags = ['--model', model, '--windows', '2', '--positions', '200-210', '--trials', '0'];
+  const { code, stdout } = await run('bench', 'quality', '--text', text, ...flags, '--variants', '--json');
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => qualitySchema.parse(JSON.parse(line)));
+  expect(lines.map(({ bits, fetch, met }) => [bits, fetch, met === null])).toEqual([
+    [2, 64, false],
+    [2, 0, true],
+    [1, 64, true],
+  ]);
+  for (const line of lines) expect(line).toMatchObject({ what: 'perplexity', positions: 18 });
+  expect(code).toBe(lines[0]!.met ? 0 : 3);
+  expect(
+    (await run('bench', 'quality', '--text', text, ...flags.slice(0, 4), '--positions', '5-1')).code,
+  ).toBe(2);
 });
 
 test('bench parity without the peer exits 4', async () => {

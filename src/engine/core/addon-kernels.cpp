@@ -1,13 +1,17 @@
 #include "addon-kernels.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <vector>
 
 #include "addon-arguments.h"
 #include "addon-attention.h"
 #include "aligned.h"
 #include "kernels/kernels.h"
+#include "thread-pool.h"
 
 namespace pathact {
 
@@ -182,6 +186,34 @@ Napi::Value kernels_for_tests(const Napi::CallbackInfo& info) {
   object.Set("rope", Napi::Function::New(env, rope, "rope", data));
   object.Set("gate", Napi::Function::New(env, gate, "gate", data));
   return object;
+}
+
+Napi::Value read_bandwidth(const Napi::CallbackInfo& info) {
+  constexpr size_t piece = 1 << 16;  // numbers a task reads
+  Arguments args(info);
+  const int bytes = args.whole(0), threads = args.whole(1);
+  if (args.ok && (bytes < int(8 * piece) || threads < 1 || threads > 256)) args.fail("out of range");
+  if (!args.ok) return info.Env().Undefined();
+  const size_t tasks = size_t(bytes) / (8 * piece);
+  std::unique_ptr<uint64_t[]> numbers(new (std::nothrow) uint64_t[tasks * piece]);
+  if (!numbers) return args.fail("more than there is memory for"), info.Env().Undefined();
+  std::memset(numbers.get(), 1, tasks * piece * 8);
+  std::vector<uint64_t> sums(tasks);
+  ThreadPool pool(threads);
+  const auto start = std::chrono::steady_clock::now();
+  pool.run(int(tasks), [&](int task, int) {
+    const uint64_t* part = numbers.get() + size_t(task) * piece;
+    uint64_t sum[32] = {};
+    for (size_t i = 0; i < piece; i += 32)
+      for (size_t lane = 0; lane < 32; lane++) sum[lane] += part[i + lane];
+    for (const uint64_t each : sum) sums[size_t(task)] += each;
+  });
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  uint64_t sum = 0;
+  for (const uint64_t each : sums) sum += each;
+  // Every byte is 1: were the sum wrong, the read would not have been one.
+  if (sum != 0x0101010101010101u * uint64_t(tasks * piece)) return Napi::Number::New(info.Env(), 0);
+  return Napi::Number::New(info.Env(), double(tasks * piece * 8) / seconds.count());
 }
 
 }  // namespace pathact

@@ -383,6 +383,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Core", Core::define(env));
   exports.Set("convertRows", Napi::Function::New(env, convert_rows, "convertRows"));
   exports.Set("kernels", Napi::Function::New(env, kernels_for_tests, "kernels"));
+  exports.Set("readBandwidth", Napi::Function::New(env, read_bandwidth, "readBandwidth"));
   exports.Set("bestSimd", Napi::String::New(env, select_kernels("auto")->name));
   return exports;
 }

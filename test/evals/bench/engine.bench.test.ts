@@ -1,9 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { benchEngine, measurementSchema } from '../../../evals/bench/engine.bench.ts';
+import { type BenchOptions, benchEngine } from '../../../evals/bench/engine.bench.ts';
 import { measureParity } from '../../../evals/bench/engine-parity.ts';
+import { type FilledEngine, filledEngines } from '../../../evals/bench/filled-engines.ts';
+import {
+  type Measurement,
+  measurement,
+  measurementSchema,
+  type Subject,
+  spread,
+} from '../../../evals/bench/measurement.ts';
 import { parityLines } from '../../../evals/bench/parity-lines.ts';
 import { parityText } from '../../../evals/bench/parity-text.ts';
 import { loadPeer, type Peer, type PeerContext, type PeerPrediction } from '../../../evals/bench/peer.ts';
@@ -20,29 +29,91 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('without a peer there is a median with its spread for each thread count and task', async () => {
-  const seen: string[] = [];
-  const onRun = (done: number, all: number) => seen.push(`${done}/${all}`);
-  const measured = await benchEngine({ modelFile, threads: [1, 2], peer: undefined, runs: 2, onRun, signal });
-  expect(measured.map((m) => `${m.engine} ${m.what} ${m.threads}`)).toEqual([
-    'pathact decode 1',
-    'pathact prefill 1',
-    'pathact decode 2',
-    'pathact prefill 2',
+const subject = async (): Promise<Subject> => {
+  const engine = await loadEngine(modelFile);
+  engine.close();
+  const { facts, simd, tokenizer } = engine;
+  return { file: modelFile, sha256: 'tiny', facts, simd, textTokens: tokenizer.vocabularySize };
+};
+
+const options = async (): Promise<BenchOptions> => ({
+  ...{ benchFolder: folder, subject: await subject(), threads: [1, 2], peer: undefined, runs: 2 },
+  ...{ depths: [0, 128, 1_000_000], prefills: [64], parts: ['decode', 'prefill', 'bandwidth', 'memory'] },
+  startServer: async () => {
+    throw new Error('no part asked for a server');
+  },
+  ...{ signal, note: () => {} },
+});
+
+async function linesOf(bench: AsyncIterable<Measurement>): Promise<Measurement[]> {
+  const lines: Measurement[] = [];
+  for await (const line of bench) lines.push(measurementSchema.parse(line));
+  return lines;
+}
+
+test('without a peer every part has our figures, at the contexts that the model was trained on', async () => {
+  const lines = await linesOf(benchEngine(await options()));
+  expect(lines.map(({ what, depth, kv }) => `${what} ${depth} ${kv}`)).toEqual([
+    'decode 0 full',
+    'decode 128 full',
+    'decode 128 specache 2-bit',
+    'memory bandwidth 0 full',
+    'prefill 64 full',
+    'fast KV bytes 128 specache 2-bit, file',
+    'fast KV bytes 128 specache 1-bit, file',
   ]);
-  for (const measurement of measured) {
-    const { slowest, median, fastest } = measurementSchema.parse(measurement);
-    expect(slowest).toBeLessThanOrEqual(median);
-    expect(median).toBeLessThanOrEqual(fastest);
+  for (const { what, ours, oursBy, ratio, met } of lines) {
+    expect(ours).toBeGreaterThan(0);
+    expect(met).toBeNull();
+    if (what === 'decode' || what === 'prefill') expect([oursBy.length, ratio]).toEqual([2, null]);
+    for (const { slowest, median, fastest } of oursBy) {
+      expect(slowest).toBeLessThanOrEqual(median);
+      expect(median).toBeLessThanOrEqual(fastest);
+    }
   }
-  expect(seen).toEqual(['1/3', '2/3', '3/3']);
+});
+
+test('a peer meets the same windows, and its best thread count is what ours is held against', async () => {
+  const peer = contraryPeer((await subject()).facts.vocabularySize);
+  const parts = ['decode', 'prefill'] as const;
+  const lines = await linesOf(benchEngine({ ...(await options()), peer, parts, depths: [0, 128] }));
+  for (const { ours, peer: theirs, peerThreads, peerBy, ratio } of lines) {
+    expect(peerBy.map(({ threads }) => threads)).toEqual([1, 2]);
+    expect(theirs).toBe(Math.max(...peerBy.map(({ median }) => median)));
+    expect(peerBy.find(({ threads }) => threads === peerThreads)?.median).toBe(theirs);
+    expect(ratio).toBeCloseTo(ours / theirs!, 10);
+  }
+  expect(readdirSync(join(folder, 'states-3.22.1'))).toEqual(['tiny-128-f16.state']);
+});
+
+test('a bar is met at its ratio or better, and missed beyond it', async () => {
+  const default_ = { ...(await subject()), sha256: 'b179c9523d0e6a0f98a330c7562b6827' };
+  const row = { what: 'decode', depth: 0, kv: 'full', unit: 'tokens/s' } as const;
+  const line = (ours: number, peerBy = [spread(1, [100])]) =>
+    measurement(default_, { ...row, oursBy: [spread(1, [ours])], peerBy });
+  expect(line(200)).toMatchObject({ ratio: 2, bar: 2, met: true });
+  expect(line(199)).toMatchObject({ bar: 2, met: false });
+  expect(line(500, [])).toMatchObject({ ratio: null, met: null });
+  const wait = { what: 'first token, prefix hit', depth: 0, kv: 'full', unit: 'ms', better: 'less' } as const;
+  const waited = (ms: number) => measurement(default_, { ...wait, oursBy: [spread(1, [ms])], peer: 1000 });
+  expect([waited(100).met, waited(101).met]).toEqual([true, false]);
+});
+
+test('our sequences of one depth hold the same tokens at every thread count', async () => {
+  const { file } = await subject();
+  const fill = { modelFile: file, threads: [1, 2], depth: 128, room: 8, signal, note: () => {} };
+  const engines = await filledEngines({ ...fill, lowBit: { bits: 2, fetch: 64 } });
+  const next = ({ engine, sequence }: FilledEngine) =>
+    engine.forward([{ sequence, tokens: [1], logits: 'last', lowBit: true }]);
+  const [[two], [one]] = [await next(engines[0]!), await next(engines[1]!)];
+  expect(engines.map(({ sequence }) => sequence.length)).toEqual([129, 129]);
+  expect(one).toEqual(two);
+  for (const { engine } of engines) engine.close();
 });
 
 test('an aborted bench ends at once', async () => {
-  const stop = AbortSignal.abort(new Error('stopped'));
-  await expect(benchEngine({ modelFile, threads: [1], peer: undefined, signal: stop })).rejects.toThrow(
-    'stopped',
-  );
+  const stopped = { ...(await options()), signal: AbortSignal.abort(new Error('stopped')) };
+  await expect(linesOf(benchEngine(stopped))).rejects.toThrow('stopped');
 });
 
 test('a peer that is not installed is missing, with the command that gets it', async () => {
@@ -76,11 +147,20 @@ test('parity counts where a peer is sure and differs, and where continuations pa
 /** Sure of a token that nobody asked for, and one token for every text that is not empty. */
 function contraryPeer(vocabularySize: number): Peer {
   const odd = vocabularySize - 1;
+  const waits = () => sleep(1);
+  const say = async (_: readonly number[], count: number, onToken: (token: number) => void) => {
+    for (let i = 0; i < count; i++) {
+      await waits();
+      onToken(odd);
+    }
+  };
   const context: PeerContext = {
-    prefill: async () => {},
-    greedy: async (_, count, onToken) => {
-      for (let i = 0; i < count; i++) onToken(odd);
-    },
+    prefill: waits,
+    append: waits,
+    greedy: say,
+    greedyBranch: say,
+    save: async (file) => writeFileSync(file, 'read'),
+    load: async () => {},
     teacherForced: async (tokens) =>
       tokens.slice(1).map(
         (): PeerPrediction => ({
@@ -94,7 +174,15 @@ function contraryPeer(vocabularySize: number): Peer {
       ),
     close: async () => {},
   };
-  return { tokenize: (text) => (text ? [odd] : []), open: async () => context, close: async () => {} };
+  return {
+    tokenize: (text) => (text ? [odd] : []),
+    open: async () => context,
+    openChats: async (count) => ({
+      chats: Array.from({ length: count }, () => context),
+      close: async () => {},
+    }),
+    close: async () => {},
+  };
 }
 
 test('the lines for comparing tokenizers are as many as asked for, well-formed, and the same each time', () => {

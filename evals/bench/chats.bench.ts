@@ -1,0 +1,93 @@
+import type { Sequence } from '../../src/engine/engine.ts';
+import { loadEngine } from '../../src/engine/load-engine.ts';
+import { twoBit } from './decode.bench.ts';
+import type { BenchOptions } from './engine.bench.ts';
+import { type Contestant, interleave, only, rateOf } from './interleave.ts';
+import { indexOfBest } from './logit-rows.ts';
+import { type Measurement, measurement } from './measurement.ts';
+import type { PeerContext } from './peer.ts';
+import { peerState } from './peer-state.ts';
+import { anonymousBytes } from './resident.ts';
+import { someTokens } from './some-tokens.ts';
+
+const chats = 16;
+const replyTokens = 64;
+const mostRuns = 3;
+
+/**
+ * Total tokens a second of 16 replies that are computed together, each after `depth` tokens. Our contexts all differ;
+ * the peer's hold the same tokens, each in cells of its own, since that is what it costs and its prefill takes long.
+ */
+export async function* benchChats(options: BenchOptions, depth: number): AsyncGenerator<Measurement> {
+  const { subject, threads, peer, signal, note } = options;
+  const runs = Math.min(options.runs, mostRuns);
+  const most = Math.max(...threads);
+  const before = anonymousBytes();
+  const engine = await loadEngine(subject.file, {
+    threads: most,
+    contextLength: depth + 128,
+    lowBit: twoBit,
+  });
+  const open: { close(): unknown }[] = [engine];
+  try {
+    const sequences: Sequence[] = [];
+    for (let chat = 0; chat < chats; chat++) {
+      signal.throwIfAborted();
+      const sequence = engine.createSequence();
+      const tokens = someTokens(depth, subject.facts.vocabularySize, chat);
+      await engine.forward([{ sequence, tokens, logits: 'none' }]);
+      sequences.push(sequence);
+      note(`pathact has read ${chat + 1} of ${chats} chats of ${depth} tokens`);
+    }
+    const oursBytes = anonymousBytes() - before;
+    const contestants: Contestant[] = [];
+    for (const lowBit of [false, true]) {
+      const kv = lowBit ? 'specache 2-bit' : 'full';
+      const run = () => rateOf(chats * replyTokens, () => replyTogether(sequences, lowBit));
+      contestants.push({ side: 'ours', kv, threads: most, run });
+    }
+    let peerBytes = 0;
+    for (const count of peer ? threads : []) {
+      const start = anonymousBytes();
+      const filled = await peerChats(options, depth, count);
+      peerBytes = anonymousBytes() - start;
+      open.push(filled);
+      const run = () => rateOf(chats * replyTokens, () => branchTogether(filled.chats));
+      contestants.push({ side: 'peer', kv: 'f16', threads: count, run });
+    }
+    const onRun = (done: number, all: number) => note(`16 chats: run ${done} of ${all}`);
+    const timed = await interleave(contestants, { runs, warmUpRuns: 0, signal, onRun });
+    for (const kv of ['full', 'specache 2-bit']) {
+      const sides = { oursBy: only(timed, 'ours', kv), peerBy: only(timed, 'peer') };
+      const row = { what: '16 chats', depth, kv, unit: 'tokens/s', tokens: chats * replyTokens } as const;
+      const beside = { kvBytes: engine.kvBytes, anonymousBytes: oursBytes, peerAnonymousBytes: peerBytes };
+      yield measurement(subject, { ...row, ...sides, runs, beside });
+    }
+  } finally {
+    for (const each of open) await each.close();
+  }
+
+  async function replyTogether(sequences: readonly Sequence[], lowBit: boolean): Promise<void> {
+    const next = sequences.map((_, chat) => chat + 1);
+    for (let i = 0; i < replyTokens; i++) {
+      signal.throwIfAborted();
+      const batch = sequences.map((sequence, chat) => ({ sequence, tokens: [next[chat]!], lowBit }));
+      const rows = await engine.forward(batch.map((entry) => ({ ...entry, logits: 'last' as const })));
+      for (const [chat, row] of rows.entries()) next[chat] = indexOfBest(row);
+    }
+    for (const sequence of sequences) sequence.truncate(depth);
+  }
+}
+
+const branchTogether = (contexts: readonly PeerContext[]) =>
+  Promise.all(contexts.map((context, chat) => context.greedyBranch([chat + 1], replyTokens, () => {})));
+
+async function peerChats(options: BenchOptions, depth: number, threads: number) {
+  const { benchFolder, subject, signal, note } = options;
+  const peer = options.peer!;
+  const about = { benchFolder, peer, modelHash: subject.sha256, depth, kvType: 'F16', chats } as const;
+  const file = await peerState({ ...about, vocabularySize: subject.facts.vocabularySize, signal, note });
+  const filled = await peer.openChats(chats, { threads, contextLength: depth + 128, flashAttention: true });
+  for (const chat of filled.chats) await chat.load(file);
+  return filled;
+}

@@ -1,0 +1,61 @@
+import { indexOfBest } from './logit-rows.ts';
+
+/** How one way of computing logits compares with another, position by position. */
+export class Divergence {
+  readonly #kl: number[] = [];
+  #same = 0;
+  /** Sums of minus the natural logarithm of the true token's probability. */
+  #loss = 0;
+  #exactLoss = 0;
+
+  /** `next` is the token that the text goes on with. */
+  add(exact: Float32Array, approximate: Float32Array, next: number): void {
+    const p = logSumExp(exact);
+    const q = logSumExp(approximate);
+    let kl = 0;
+    for (let i = 0; i < exact.length; i++) {
+      const logP = exact[i]! - p;
+      kl += Math.exp(logP) * (logP - (approximate[i]! - q));
+    }
+    this.#kl.push(Math.max(0, kl)); // rounding may leave less than nothing
+    if (indexOfBest(exact) === indexOfBest(approximate)) this.#same++;
+    this.#exactLoss += p - exact[next]!;
+    this.#loss += q - approximate[next]!;
+  }
+
+  /** Natural logarithms; `perplexityRatio` is the approximate over the exact. */
+  get figures() {
+    const n = this.#kl.length;
+    const sorted = this.#kl.toSorted((a, b) => a - b);
+    return {
+      positions: n,
+      perplexity: Math.exp(this.#loss / n),
+      fullPerplexity: Math.exp(this.#exactLoss / n),
+      perplexityRatio: Math.exp((this.#loss - this.#exactLoss) / n),
+      meanKl: sorted.reduce((sum, kl) => sum + kl, 0) / n,
+      p99Kl: sorted[Math.min(n - 1, Math.floor(0.99 * n))]!,
+      sameBest: this.#same / n,
+    };
+  }
+}
+
+function logSumExp(logits: Float32Array): number {
+  const best = logits[indexOfBest(logits)]!;
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - best);
+  return best + Math.log(sum);
+}
+
+/**
+ * Difference of two paired success rates with its 95 % interval (Wald, of paired differences: -1, 0 or 1 each, with
+ * half a discordant pair added to each side so that few of them do not make it too sure).
+ */
+export function pairedDifference(pairs: readonly { full: boolean; low: boolean }[]) {
+  const n = pairs.length;
+  const gained = pairs.filter(({ full, low }) => low && !full).length;
+  const lost = pairs.filter(({ full, low }) => full && !low).length;
+  const difference = (gained - lost) / n;
+  const discordant = (gained + lost + 1) / n;
+  const half = 1.96 * Math.sqrt(Math.max(0, discordant - difference ** 2) / n);
+  return { n, gained, lost, difference, lower: difference - half, upper: difference + half };
+}
