@@ -120,7 +120,7 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
     // A value for each key: a row's output is its probabilities.
     const v = Float32Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0));
     const q = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0);
-    const shares = rows(kernels.attend(q, k, v, 4, Int32Array.of(0, 0), Int32Array.of(3, 4)), 4);
+    const shares = rows(kernels.attend(q, k, v, 4, Int32Array.of(0, 0), Int32Array.of(3, 4), 1), 4);
     const expected = [
       [0.231224, 0.628532, 0.140244, 0],
       [0.000335, 0.000911, 0.000203, 0.998551],
