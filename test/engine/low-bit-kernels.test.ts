@@ -164,6 +164,21 @@ describe.each(levels.map((kernels) => [kernels.name, kernels] as const))('%s ker
     );
   });
 
+  test.each([1, 3, 10, 1000])(
+    'of thousands of equal positions the first are chosen, %i with the better ones',
+    (fetch) => {
+      const better = [100, 3000, 4500];
+      const n = 5000;
+      const k = new Float32Array(n * 4).fill(0.25);
+      for (const position of better) k.fill(1, position * 4, position * 4 + 4);
+      const { v } = keysAndValues(n, 4, randomSource(1));
+      const q = Float32Array.of(1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5);
+      const others = Array.from({ length: n }, (_, i) => i).filter((i) => !better.includes(i));
+      const expected = [...better, ...others].slice(0, fetch).sort((a, b) => a - b);
+      expect(Array.from(kernels.attendMixed(q, k, v, 4, 2, fetch).chosen)).toEqual(expected);
+    },
+  );
+
   test('with all but a few positions fetched it is nearly full attention', () => {
     const random = randomSource(7);
     const headDim = 64;
