@@ -6,10 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BlockName, Engine, LowBitOptions, Sequence } from '../../src/engine/engine.ts';
 import { KvLostError } from '../../src/engine/engine.ts';
 import { tinyEngine } from '../helpers/tiny-endpoint.ts';
-import { randomSource } from '../helpers/tiny-gguf.ts';
+import { randomSource, type TinyOptions } from '../helpers/tiny-gguf.ts';
 
 const random = randomSource(5);
-const tokens = Array.from({ length: 700 }, () => 3 + Math.floor(random() * 240));
+const tokens = Array.from({ length: 2400 }, () => 3 + Math.floor(random() * 240));
 const open: Engine[] = [];
 let folder: string;
 
@@ -21,12 +21,17 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function engineOf(options: Partial<LowBitOptions> = {}, threads = 1): Promise<Engine> {
-  const engine = await tinyEngine({}, { lowBit: { bits: 2, fetch: 16, ...options }, threads });
+async function engineOf(
+  options: Partial<LowBitOptions> = {},
+  threads = 1,
+  model: TinyOptions = {},
+): Promise<Engine> {
+  const engine = await tinyEngine(model, { lowBit: { bits: 2, fetch: 16, ...options }, threads });
   open.push(engine);
   return engine;
 }
-const inFiles = (threads = 1) => engineOf({ slow: { tier: 'file', folder, fastBytes: 1 << 30 } }, threads);
+const inFiles = (threads = 1, model: TinyOptions = {}) =>
+  engineOf({ slow: { tier: 'file', folder, fastBytes: 1 << 30 } }, threads, model);
 
 const feed = async (engine: Engine, sequence: Sequence, from: number, to: number) => {
   const [logits] = await engine.forward([{ sequence, tokens: tokens.slice(from, to), logits: 'last' }]);
@@ -59,6 +64,29 @@ describe('keys and values in files', () => {
       rows.push(await feed(engine, fork, 500, 600), ...(await decode(engine, fork, 600, 603)));
       sequence.truncate(100);
       rows.push(await feed(engine, sequence, 100, 290), ...(await decode(engine, sequence, 290, 300)));
+      results.push(rows);
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+
+  test.each<[string, TinyOptions]>([
+    ['everything before it', { heads: 4, kvHeads: 2, contextLength: 4096 }],
+    ['a window', { architecture: 'gemma3', headDim: 24, window: 1200, contextLength: 4096 }],
+  ])('give the same bits after thousands of tokens, where a token sees %s', async (_, model) => {
+    const results: Float32Array[][] = [];
+    for (const engine of [await engineOf({}, 2, model), await inFiles(1, model), await inFiles(3, model)]) {
+      const sequence = engine.createSequence();
+      const rows: Float32Array[] = [];
+      for (const [from, to] of [
+        [0, 1000],
+        [1000, 1100],
+        [1100, 2090],
+        [2090, 2300],
+      ] as const)
+        rows.push(await feed(engine, sequence, from, to));
+      rows.push(...(await decode(engine, sequence, 2300, 2303, false)));
+      rows.push(...(await decode(engine, sequence, 2303, 2306)));
       results.push(rows);
     }
     expect(results[1]).toEqual(results[0]);

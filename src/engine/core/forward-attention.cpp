@@ -82,7 +82,7 @@ void Forward::put_attended(const QueryTile& tile, int kv_head, const float* out)
   }
 }
 
-void Forward::attend(const Layer& layer, int, const QueryTile& tile, int kv_head, std::span<const Row> rows,
+void Forward::attend(const Layer& layer, const QueryTile& tile, int kv_head, std::span<const Row> rows,
                      Scratch& scratch) {
   const AttendTask task = attend_task(layer, tile, kv_head, rows, scratch);
   RunningAttention attention(kernels_, task, scratch.attention.data() + task.queries * task.head_dim);
@@ -101,7 +101,7 @@ void Forward::attend_in_memory(const Layer& layer, int index, std::span<const Ro
     const QueryTile& tile = tiles_[tiles_.size() - 1 - size_t(task / hp_.kv_heads)];
     if (!attends_in_memory(layer, tile)) return;
     list_blocks(index, task % hp_.kv_heads, *tile.sequence, scratch_[size_t(worker)]);
-    attend(layer, index, tile, task % hp_.kv_heads, rows, scratch_[size_t(worker)]);
+    attend(layer, tile, task % hp_.kv_heads, rows, scratch_[size_t(worker)]);
   });
 }
 

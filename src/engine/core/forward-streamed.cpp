@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "forward.h"
+#include "running-attention.h"
 
 namespace pathact {
 
@@ -118,16 +119,47 @@ void Forward::attend_streamed(const Layer& layer, int index, std::span<const Row
     const int kv_head = task / parts % hp_.kv_heads, part = task % parts;
     const int first = run.first + run.tiles * part / parts, end = run.first + run.tiles * (part + 1) / parts;
     if (first == end) return;
-    const QueryTile &begin = tiles_[size_t(first)], &last = tiles_[size_t(end) - 1];
-    const int from = layer.window ? std::max(0, rows[size_t(begin.first)].position + 1 - layer.window) : 0;
-    const int to = rows[size_t(last.first + last.rows) - 1].position + 1;
-    Scratch& scratch = scratch_[size_t(worker)];
-    stream_blocks(index, kv_head, *begin.sequence, from / kv_block, (to + kv_block - 1) / kv_block, scratch);
-    for (int i = first; i < end; i++) attend(layer, index, tiles_[size_t(i)], kv_head, rows, scratch);
+    attend_streamed(layer, index, std::span(tiles_).subspan(size_t(first), size_t(end - first)), kv_head, rows,
+                    scratch_[size_t(worker)]);
   });
 }
 
-// Lists the blocks [first, end) of one layer and head for `attend`, those in files as copies.
+// Neighbouring tiles of one sequence. A thread holds one segment's keys and values at a time, and the sums of all
+// tiles.
+void Forward::attend_streamed(const Layer& layer, int index, std::span<const QueryTile> tiles, int kv_head,
+                              std::span<const Row> rows, Scratch& scratch) {
+  const Sequence& sequence = *tiles.front().sequence;
+  const size_t query_floats = sequence.shape.head_dim_padded() + 2, group = size_t(hp_.heads / hp_.kv_heads);
+  const auto queries_before = [&](int row) { return size_t(row - tiles.front().first) * group; };
+  const auto each = [&](auto&& job) {
+    for (const QueryTile& tile : tiles) {
+      const AttendTask task = attend_task(layer, tile, kv_head, rows, scratch);
+      job(tile, task, attend_sums_at(task, scratch.sums.data() + queries_before(tile.first) * query_floats));
+    }
+  };
+  const QueryTile& last = tiles.back();
+  const size_t floats = queries_before(last.first + last.rows) * query_floats;
+  scratch.sums.resize(std::max(scratch.sums.size(), floats));
+  each([](const QueryTile&, const AttendTask& task, AttendSums total) { clear(task, total); });
+  const int seen_from = layer.window ? rows[size_t(tiles.front().first)].position + 1 - layer.window : 0;
+  const int blocks = rows[size_t(last.first + last.rows) - 1].position / kv_block + 1;
+  for (int block = std::max(0, seen_from) / kv_block, end; block < blocks; block = end) {
+    end = std::min(blocks, (block / segment_blocks + 1) * segment_blocks);
+    stream_blocks(index, kv_head, sequence, block, end, scratch);
+    each([&](const QueryTile&, const AttendTask& task, AttendSums total) {
+      const AttendSums part = attend_sums_at(task, scratch.attention.data() + task.queries * task.head_dim);
+      clear(task, part);
+      kernels_.attend(task, std::max(block, first_block(task)), std::min(end, last_block(task)), part);
+      merge(task, total, part);
+    });
+  }
+  each([&](const QueryTile& tile, const AttendTask& task, AttendSums total) {
+    finish(task, total);
+    put_attended(tile, kv_head, total.out);
+  });
+}
+
+// Lists the blocks [first, end) of one layer and head, those in files as copies.
 void Forward::stream_blocks(int layer, int kv_head, const Sequence& sequence, int first, int end, Scratch& scratch) {
   const KvShape& shape = sequence.shape;
   const size_t half = shape.head_values();

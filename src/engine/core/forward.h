@@ -93,7 +93,8 @@ class Forward {
     AlignedArray<float> attention;  // a task's queries and twice its sums
     std::vector<const uint16_t*> keys, values;
     std::vector<int> starts, lengths;
-    std::vector<uint16_t> streamed;  // blocks read from files, (2, head_values) each
+    std::vector<uint16_t> streamed;  // a segment's blocks read from files, (2, head_values) each
+    std::vector<float> sums;         // of the tiles that read them
     std::vector<int32_t> chosen;     // (fetch)
     AlignedArray<uint16_t> pairs;    // (2, fetch, head_dim_padded): their keys, then their values
   };
@@ -117,13 +118,14 @@ class Forward {
   AttendTask attend_task(const Layer& layer, const QueryTile& tile, int kv_head, std::span<const Row> rows,
                          Scratch& scratch);
   void put_attended(const QueryTile& tile, int kv_head, const float* out);
-  void attend(const Layer& layer, int index, const QueryTile& tile, int kv_head, std::span<const Row> rows,
-              Scratch& scratch);
+  void attend(const Layer& layer, const QueryTile& tile, int kv_head, std::span<const Row> rows, Scratch& scratch);
   void attend_in_memory(const Layer& layer, int index, std::span<const Row> rows);
   void attend_segments(const Layer& layer, int index, std::span<const Row> rows);
   bool attends_in_memory(const Layer& layer, const QueryTile& tile) const;
   void list_blocks(int layer, int kv_head, const Sequence& sequence, Scratch& scratch);
   void attend_streamed(const Layer& layer, int index, std::span<const Row> rows);
+  void attend_streamed(const Layer& layer, int index, std::span<const QueryTile> tiles, int kv_head,
+                       std::span<const Row> rows, Scratch& scratch);
   void stream_blocks(int layer, int kv_head, const Sequence& sequence, int first, int end, Scratch& scratch);
   KvError restore_recent(std::span<const Row> rows);
   KvError settle(std::span<const Row> rows);
