@@ -7,22 +7,22 @@ const bufferBytes = 512 * 1024 * 1024;
 
 /**
  * What decoding in an empty context reads of memory a second, against what a plain read of a large buffer does with
- * as many threads. `decodeRate`: tokens a second.
+ * as many threads. `decode`: the measurement of decoding in an empty context.
  */
-export async function benchBandwidth(options: BenchOptions, decodeRate: number): Promise<Measurement> {
+export async function benchBandwidth(options: BenchOptions, decode: Measurement): Promise<Measurement> {
   const { subject, runs } = options;
-  const threads = Math.max(...options.threads);
+  const threads = decode.threads ?? 1;
   const { module } = await ensureCore();
   const rates: number[] = [];
   for (let run = 0; run < runs; run++) rates.push(module.readBandwidth(bufferBytes, threads) / 1e9);
   const plain = spread(threads, rates);
   const tokenBytes = weightBytes(subject.file);
   const row = { what: 'memory bandwidth', depth: 0, kv: 'full', unit: 'GB/s', runs } as const;
-  const sides = { oursBy: [spread(threads, [(tokenBytes * decodeRate) / 1e9])], peer: plain.median };
+  const sides = { oursBy: [spread(threads, [(tokenBytes * decode.ours) / 1e9])], peer: plain.median };
   return measurement(subject, {
     ...row,
     ...sides,
-    against: `a plain read, ${threads} threads`,
+    against: 'a plain read',
     beside: { weightBytesPerToken: tokenBytes, plainSlowest: plain.slowest, plainFastest: plain.fastest },
   });
 }

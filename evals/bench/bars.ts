@@ -33,6 +33,7 @@ const bars: readonly Bar[] = [
   { what: '16 chats', bar: 3 },
   { what: 'first token, prefix hit', bar: 0.1 },
   { what: 'first token, after restart', bar: 0.1 },
+  { model: qwen05, what: 'anonymous memory over idle', kv: 'specache 2-bit, file', bar: 1 },
   { what: 'fast KV bytes', depth: 8192, kv: 'specache 2-bit, file', bar: 0.19 },
   { what: 'fast KV bytes', depth: 8192, kv: 'specache 1-bit, file', bar: 0.13 },
   { what: 'fast KV bytes', depth: 32_768, kv: 'specache 2-bit, file', bar: 0.165 },
@@ -53,6 +54,10 @@ export function barOf(
   );
   return found?.bar ?? null;
 }
+
+/** Megabytes for the fast tier that a conversation of this depth is measured within; undefined: what `serve` gives it. */
+export const fastBudgetMb = (sha256: string, depth: number) =>
+  sha256.startsWith(qwen05) && depth === 32_768 ? 72 : undefined;
 
 /** Whether the charter compares this model with its weights as Q4_0 too. */
 export const hasQ4Bars = (sha256: string) => sha256.startsWith(smollm);

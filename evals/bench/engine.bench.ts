@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { convertModel, planConversion } from '../../src/engine/convert-model.ts';
 import { benchBandwidth } from './bandwidth.bench.ts';
-import { hasQ4Bars, type PeerFormat } from './bars.ts';
+import { fastBudgetMb, hasQ4Bars, type PeerFormat } from './bars.ts';
 import { benchChats } from './chats.bench.ts';
 import { benchDecode } from './decode.bench.ts';
 import { benchKvMemory } from './kv-memory.bench.ts';
@@ -45,14 +45,14 @@ export async function* benchEngine(all: BenchOptions): AsyncGenerator<Measuremen
   const trained = all.subject.facts.contextLength;
   const options = { ...all, depths: all.depths.filter((depth) => depth <= trained) };
   const has = (part: Part) => options.parts.includes(part);
-  let decodeRate: number | undefined;
+  let empty: Measurement | undefined;
   for (const depth of has('decode') ? options.depths : []) {
     for await (const row of benchDecode(options, depth)) {
-      if (depth === 0) decodeRate = row.ours;
+      if (depth === 0) empty = row;
       yield row;
     }
   }
-  if (has('bandwidth') && decodeRate !== undefined) yield await benchBandwidth(options, decodeRate);
+  if (has('bandwidth')) yield await benchBandwidth(options, empty ?? (await ourDecode(options)));
   for (const depth of has('prefill') ? options.prefills : []) {
     if (depth <= trained) yield await benchPrefill(options, depth);
   }
@@ -63,6 +63,12 @@ export async function* benchEngine(all: BenchOptions): AsyncGenerator<Measuremen
   }
   if (has('served')) yield* benchAllServed(options, long);
   if (has('chats') && chatDepth <= trained) yield* benchChats(options, chatDepth);
+}
+
+/** Decoding in an empty context, where it was not measured beside the peer. */
+async function ourDecode(options: BenchOptions): Promise<Measurement> {
+  for await (const row of benchDecode({ ...options, peer: undefined }, 0)) return row;
+  throw new Error('decoding in an empty context gives one row');
 }
 
 /** The same weights as Q4_0, which llama.cpp repacks: its fastest format. */
@@ -95,5 +101,8 @@ async function* benchAllServed(options: BenchOptions, long: number): AsyncGenera
   const prefix = Math.min(prefixDepth, options.subject.facts.contextLength - 256);
   yield* benchServed(options, prefix, full);
   yield* benchServed(options, prefix, file);
-  if (long > prefix) yield* benchServed(options, long, file);
+  if (long <= prefix) return;
+  const fastMb = fastBudgetMb(options.subject.sha256, long);
+  const flags = fastMb === undefined ? file.flags : [...file.flags, '--kv-fast-mb', String(fastMb)];
+  yield* benchServed(options, long, { ...file, flags, fastMb });
 }

@@ -19,15 +19,16 @@ export interface Haystack {
 
 const colours = ['amber', 'crimson', 'ivory', 'jade', 'scarlet', 'silver', 'teal', 'violet'];
 const things = ['anchor', 'beacon', 'compass', 'falcon', 'lantern', 'meadow', 'orchard', 'tunnel'];
-const shortest = 2048;
-const longest = 7300; // with needles and question at most 7,500
+// Tokens with the facts: with a sentence less still 2,048, with question and answer at most 7,500.
+const shortest = 2300;
+const longest = 7400;
 const singleEvery = 4;
 const counts = { 'multi-key': 12, 'multi-value': 4 } as const;
 const valuesOfMany = 2;
 
 /**
- * Haystack number `index` of a seed: a natural stretch of a text, 2,048 to 7,300 tokens long, with facts between its
- * sentences. Every fourth hides one fact; the others hide sixteen keys, four of which have two values. RULER's needles
+ * Haystack number `index` of a seed: a natural stretch of a text with facts between its sentences, together 2,048 to
+ * 7,400 tokens. Every fourth hides one fact; the others hide sixteen keys, four of which have two values. RULER's needles
  * (arXiv 2404.06654).
  */
 export function haystack(
@@ -41,7 +42,9 @@ export function haystack(
   const needles = needlesOf(index, below);
   const facts = needles.flatMap(({ key, values }) => values.map((value) => fact(key, value)));
   const { text } = texts[index % texts.length]!;
-  const sentences = stretch(text, tokenizer, shortest + below(longest - shortest), random());
+  const factTokens = tokenizer.encode(facts.join(' ')).length;
+  const tokens = shortest + below(longest - shortest) - factTokens;
+  const sentences = stretch(text, tokenizer, tokens, random());
   for (const each of shuffled(facts, below)) sentences.splice(below(sentences.length + 1), 0, each);
   return {
     text: sentences.join(' '),

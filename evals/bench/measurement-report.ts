@@ -69,11 +69,19 @@ function qualitySection(lines: readonly Quality[]): string[] {
     tables.push(table([head, ...rows]));
   }
   if (needles.length > 0) {
-    const head = ['copy', 'needles', 'paired trials, seed', 'in full', 'low-bit', 'difference (95 %)', 'bar'];
+    const head = [
+      'copy',
+      'needles',
+      'paired trials, haystacks, seed',
+      'in full',
+      'low-bit',
+      'difference (95 %)',
+      'bar',
+    ];
     const rows = needles.map((line) => [
       `${line.bits}-bit, ${line.fetch} fetched`,
       line.kind,
-      `${line.n}, ${line.seed}`,
+      `${line.n}, ${line.groups}, ${line.seed}`,
       percent(line.fullRate),
       percent(line.lowRate),
       `${percent(line.difference)} (${percent(line.lower)} to ${percent(line.upper)})`,

@@ -3,7 +3,7 @@ import { loadEngine } from '../../src/engine/load-engine.ts';
 import { haystack, type Needle, type NeedleKind } from './haystack.ts';
 import { indexOfBest } from './logit-rows.ts';
 import type { LongText } from './long-texts.ts';
-import { pairedDifference } from './quality-figures.ts';
+import { type Pair, pairedDifference } from './quality-figures.ts';
 
 export interface NeedleOptions {
   modelFile: string;
@@ -17,15 +17,13 @@ export interface NeedleOptions {
   note: (text: string) => void;
 }
 
-/** One question, answered over full keys and values and over their low-bit copy. */
-export interface Trial {
+/** One question, answered over full keys and values and over their low-bit copy; a haystack is a group. */
+export interface Trial extends Pair {
   kind: NeedleKind;
-  full: boolean;
-  low: boolean;
 }
 
 const contextLength = 8192;
-const answerTokens = 28;
+export const answerTokens = 28;
 
 /**
  * Facts hidden in natural text, asked for in pairs of forks of the same prefilled haystack: one decodes question and
@@ -39,7 +37,8 @@ export async function measureNeedles(options: NeedleOptions) {
     for (let index = 0; trials.length < wanted; index++) {
       signal.throwIfAborted();
       const { text, needles } = haystack(texts, engine.tokenizer, seed, index);
-      trials.push(...(await ask(engine, text, needles, signal)));
+      const asked = await ask(engine, text, needles, signal);
+      trials.push(...asked.map((trial) => ({ ...trial, group: index })));
       const found = (way: 'full' | 'low') => trials.filter((trial) => trial[way]).length;
       note(`${trials.length} of ${wanted} trials: full finds ${found('full')}, low-bit ${found('low')}`);
     }
@@ -64,7 +63,7 @@ async function ask(
   text: string,
   needles: readonly Needle[],
   signal: AbortSignal,
-): Promise<Trial[]> {
+): Promise<Omit<Trial, 'group'>[]> {
   const base = engine.createSequence();
   const tokens = engine.tokenizer.encode(text);
   await engine.forward([{ sequence: base, tokens, logits: 'none' }]);

@@ -44,8 +44,9 @@ export const qualitySchema = z.discriminatedUnion('what', [
     what: z.literal('needle'),
     kind: z.enum(['all', 'single', 'multi-key', 'multi-value']),
     seed: z.number().int(),
-    /** Paired trials. */
+    /** Paired trials, and the haystacks that they ask about. */
     n: z.number().int(),
+    groups: z.number().int(),
     fullRate: z.number(),
     lowRate: z.number(),
     /** Found by low-bit alone, and by full alone. */

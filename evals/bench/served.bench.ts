@@ -28,8 +28,12 @@ export type StartServer = (
 export interface ServedMode {
   kv: string;
   flags: readonly string[];
+  /** Megabytes that `flags` give the fast tier: memory is held against it and `besideFastMb`. */
+  fastMb?: number | undefined;
 }
 
+const besideFastMb = 32;
+const megabyte = 1024 * 1024;
 const replyTokens = 33;
 const turnTokens = 64;
 const samples = 3;
@@ -42,7 +46,7 @@ const settledMs = 1500;
 export async function* benchServed(
   options: BenchOptions,
   depth: number,
-  { kv, flags }: ServedMode,
+  { kv, flags, fastMb }: ServedMode,
 ): AsyncGenerator<Measurement> {
   const { subject, startServer, signal, note } = options;
   const home = await mkdtemp(join(tmpdir(), 'pathact-served-'));
@@ -100,9 +104,14 @@ export async function* benchServed(
       const beside = { cachedTokens: median(replies.map(({ cached }) => cached)), tokensPerSecond };
       yield measurement(subject, { ...row, what, oursBy, beside });
     }
-    const memory = { what: 'anonymous memory over idle', depth, kv, unit: 'bytes', better: 'less' } as const;
+    const memory = { what: 'anonymous memory over idle', unit: 'bytes', better: 'less', kv } as const;
+    const budget =
+      fastMb === undefined
+        ? { against: '-' }
+        : { against: `a budget of ${fastMb} + ${besideFastMb} MB`, peer: (fastMb + besideFastMb) * megabyte };
     const oursBy = [spread(Math.max(...options.threads), [over])];
-    yield measurement(subject, { ...memory, oursBy, against: '-', beside: { idleBytes: idle } });
+    const beside = { idleBytes: idle, tokensPerSecond };
+    yield measurement(subject, { ...memory, depth: row.depth, oursBy, ...budget, beside });
   } finally {
     await server.kill();
     await rm(home, { recursive: true, force: true });

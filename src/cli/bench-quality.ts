@@ -59,7 +59,7 @@ async function quality({ model, text, windows, trials, seed, threads, json, ...o
   const signal = interruptSignal();
   const subject = await benchSubject(model, signal);
   const [from, to] = of.positions;
-  if (to > subject.facts.contextLength) {
+  if (windows > 0 && to > subject.facts.contextLength) {
     throw new UsageError(`the model was trained on ${subject.facts.contextLength} tokens, fewer than ${to}`);
   }
   const variants = of.variants ?? false;
@@ -84,8 +84,8 @@ function told(line: Quality): string {
     const kl = `KL mean ${meanKl.toFixed(5)}, 99 % ${p99Kl.toFixed(4)}`;
     return `${name}: ${where}: ${ratio}; ${kl}; same best token ${percent(sameBest)}${verdict}`;
   }
-  const { kind, n, fullRate, lowRate, difference, lower, upper, seed } = line;
+  const { kind, n, groups, fullRate, lowRate, difference, lower, upper, seed } = line;
   const interval = `difference ${percent(difference)} (95 %: ${percent(lower)} to ${percent(upper)})`;
   const found = `in full ${percent(fullRate)}, low-bit ${percent(lowRate)}`;
-  return `${name}: needles, ${kind}, ${n} paired trials, seed ${seed}: ${found}; ${interval}${verdict}`;
+  return `${name}: needles, ${kind}, ${n} paired trials in ${groups} haystacks, seed ${seed}: ${found}; ${interval}${verdict}`;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { benchChats } from '../../../evals/bench/chats.bench.ts';
 import { type BenchOptions, benchEngine } from '../../../evals/bench/engine.bench.ts';
 import { measureParity } from '../../../evals/bench/engine-parity.ts';
 import { type FilledEngine, filledEngines } from '../../../evals/bench/filled-engines.ts';
@@ -97,6 +98,29 @@ test('a bar is met at its ratio or better, and missed beyond it', async () => {
   const wait = { what: 'first token, prefix hit', depth: 0, kv: 'full', unit: 'ms', better: 'less' } as const;
   const waited = (ms: number) => measurement(default_, { ...wait, oursBy: [spread(1, [ms])], peer: 1000 });
   expect([waited(100).met, waited(101).met]).toEqual([true, false]);
+});
+
+test('memory bandwidth is measured alone, too, at the thread count that decodes best', async () => {
+  const alone = { ...(await options()), parts: ['bandwidth'] as const, depths: [128] };
+  const [line, ...others] = await linesOf(benchEngine(alone));
+  expect([line!.what, others]).toEqual(['memory bandwidth', []]);
+  expect([1, 2]).toContain(line!.threads);
+  expect(line!.ratio).toBeGreaterThan(0);
+});
+
+test('chats are timed both ways, with the bytes that full keys and values take without the copy', async () => {
+  const short = writeTinyGguf(join(folder, 'chats.gguf'), { contextLength: 384 });
+  const all = { ...(await options()), runs: 1 };
+  const lines = await linesOf(benchChats({ ...all, subject: { ...all.subject, file: short } }, 192));
+  expect(lines.map(({ what, kv }) => `${what}, ${kv}`)).toEqual([
+    '16 chats, full',
+    '16 chats, specache 2-bit',
+  ]);
+  const [full, low] = lines.map(({ beside }) => beside.kvBytes!);
+  const engine = await loadEngine(short);
+  expect(full).toBe(16 * 192 * engine.kvTokenBytes);
+  expect(low).toBeGreaterThan(full!);
+  engine.close();
 });
 
 test('our sequences of one depth hold the same tokens at every thread count', async () => {

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { haystack } from '../../../evals/bench/haystack.ts';
 import { readLongTexts } from '../../../evals/bench/long-texts.ts';
-import { measureNeedles } from '../../../evals/bench/needle.ts';
+import { answerTokens, measureNeedles } from '../../../evals/bench/needle.ts';
 import { measurePerplexity } from '../../../evals/bench/perplexity.ts';
 import { Divergence, pairedDifference } from '../../../evals/bench/quality-figures.ts';
 import { loadEngine } from '../../../src/engine/load-engine.ts';
@@ -45,13 +45,27 @@ test('a paired difference counts what each way alone finds, and is never surer t
     ...Array.from({ length: 590 }, () => ({ full: true, low: true })),
     ...Array.from({ length: 6 }, () => ({ full: true, low: false })),
     ...Array.from({ length: 4 }, () => ({ full: false, low: true })),
-  ];
+  ].map((pair, group) => ({ ...pair, group }));
   const { n, gained, lost, difference, lower, upper } = pairedDifference(pairs);
   expect([n, gained, lost]).toEqual([600, 4, 6]);
   expect(difference).toBeCloseTo(-2 / 600, 10);
   expect(upper - difference).toBeCloseTo(1.96 * Math.sqrt((11 / 600 - (2 / 600) ** 2) / 600), 10);
   expect(difference - lower).toBeCloseTo(upper - difference, 10);
   expect(pairedDifference(pairs.slice(0, 590)).lower).toBeLessThan(0);
+});
+
+test('failures that come in one group make a paired difference less sure', () => {
+  const pairs = Array.from({ length: 600 }, (_, i) => ({ full: true, low: i >= 10 }));
+  const apart = pairedDifference(pairs.map((pair, i) => ({ ...pair, group: i % 50 })));
+  const together = pairedDifference(pairs.map((pair, i) => ({ ...pair, group: Math.floor(i / 12) })));
+  expect([apart.groups, together.groups]).toEqual([50, 50]);
+  expect(together.difference).toBe(apart.difference);
+  // All ten in one of 50 groups of 12: sums of 12 × 10/600 - 10 once and 12 × 10/600 otherwise.
+  const squares = 9.8 ** 2 + 49 * 0.2 ** 2;
+  expect(together.difference - together.lower).toBeCloseTo(
+    1.96 * Math.sqrt(((50 / 49) * squares) / 600 ** 2),
+  );
+  expect(apart.lower).toBeGreaterThan(together.lower);
 });
 
 test('haystacks are the same for the same seed, long enough, and hold every value once', async () => {
@@ -63,8 +77,19 @@ test('haystacks are the same for the same seed, long enough, and hold every valu
     expect(haystack([book], tokenizer, 2, index).text).not.toBe(text);
     expect(needles.map(({ kind }) => kind).filter((kind) => kind === 'single')).toHaveLength(index ? 1 : 0);
     expect(needles).toHaveLength(index ? 1 : 16);
-    expect(tokenizer.encode(text).length).toBeGreaterThan(1900);
     for (const value of needles.flatMap(({ values }) => values)) expect(text.split(value)).toHaveLength(2);
+  }
+  engine.close();
+});
+
+test('haystack, question and answer are 2,048 to 7,500 tokens', async () => {
+  const engine = await loadEngine(modelFile);
+  for (let index = 0; index < 12; index++) {
+    const { text, needles } = haystack([book], engine.tokenizer, 1, index);
+    const length = engine.tokenizer.encode(text).length;
+    const question = Math.max(...needles.map((needle) => engine.tokenizer.encode(needle.question).length));
+    expect(length).toBeGreaterThanOrEqual(2048);
+    expect(length + question + answerTokens).toBeLessThanOrEqual(7500);
   }
   engine.close();
 });
