@@ -25,9 +25,20 @@ static inline void score_recent(const MixedTask& task, int block, float* scores)
                     scores + size_t(r) * task.stride);
 }
 
+// One layer's and head's parts of low-bit blocks lie far apart, so that the processor does not see what comes next.
+constexpr int blocks_ahead = 2;
+
+// Asks for `bytes` of a block of the low-bit copy, where there is such a block.
+static inline void prefetch_low_bit(const MixedTask& task, int block, size_t at, size_t bytes) {
+  if (block * kv_block >= task.quantised) return;
+  const uint8_t* start = task.low_bit[block] + task.low_bit_at + at;
+  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(start + i);
+}
+
 // Scores of the blocks [first, last), whose last positions may be past the end: they get -infinity.
 static void score_mixed(const MixedTask& task, int first, int last) {
   for (int block = first; block < last; block++) {
+    prefetch_low_bit(task, block + blocks_ahead, 0, task.shape.key_bytes());
     float* scores = task.scores + size_t(block) * kv_block;
     if (block * kv_block < task.quantised) {
       score_low_bit(task.shape, task.low_bit[block] + task.low_bit_at, task.q, task.queries, scores, task.stride);
@@ -206,6 +217,7 @@ static void mix_mixed(const MixedTask& task, const FetchedPairs& pairs) {
       zero_below(Vec::load(weights + j), Vec::load(weights + j), least).store(weights + j);
   }
   for (int block = 0; block * kv_block < task.quantised; block++) {
+    prefetch_low_bit(task, block + blocks_ahead, task.shape.key_bytes(), task.shape.value_bytes());
     mix_low_bit(task.shape, task.low_bit[block] + task.low_bit_at, task.scores + size_t(block) * kv_block, task.stride,
                 task.queries, task.out);
   }
