@@ -13,7 +13,8 @@ export function readLongTexts(files: readonly string[]): LongText[] {
   return files.map((file) => ({ name: basename(file), text: body(readText(file)) }));
 }
 
-function readText(file: string): string {
+/** A text file, or one packed by gzip (.gz). Throws `UsageError` where it cannot be read. */
+export function readText(file: string): string {
   try {
     const bytes = readFileSync(file);
     return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');

@@ -1,4 +1,5 @@
-import { indexOfBest } from './logit-rows.ts';
+import { compareLogits } from '../../src/endpoint/scheduling/kv-audit.ts';
+import { indexOfBest, logProbability } from './logit-rows.ts';
 
 /** How one way of computing logits compares with another, position by position. */
 export class Divergence {
@@ -10,17 +11,11 @@ export class Divergence {
 
   /** `next` is the token that the text goes on with. */
   add(exact: Float32Array, approximate: Float32Array, next: number): void {
-    const p = logSumExp(exact);
-    const q = logSumExp(approximate);
-    let kl = 0;
-    for (let i = 0; i < exact.length; i++) {
-      const logP = exact[i]! - p;
-      kl += Math.exp(logP) * (logP - (approximate[i]! - q));
-    }
-    this.#kl.push(Math.max(0, kl)); // rounding may leave less than nothing
-    if (indexOfBest(exact) === indexOfBest(approximate)) this.#same++;
-    this.#exactLoss += p - exact[next]!;
-    this.#loss += q - approximate[next]!;
+    const { kl, agrees } = compareLogits(exact, approximate);
+    this.#kl.push(kl);
+    if (agrees) this.#same++;
+    this.#exactLoss -= logProbability(exact, indexOfBest(exact), next);
+    this.#loss -= logProbability(approximate, indexOfBest(approximate), next);
   }
 
   /** Natural logarithms; `perplexityRatio` is the approximate over the exact. */
@@ -37,13 +32,6 @@ export class Divergence {
       sameBest: this.#same / n,
     };
   }
-}
-
-function logSumExp(logits: Float32Array): number {
-  const best = logits[indexOfBest(logits)]!;
-  let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - best);
-  return best + Math.log(sum);
 }
 
 /** One question, answered both ways. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isNear, measureParity, type Parity, paritySchema } from '../../evals/bench/engine-parity.ts';
+import { readText } from '../../evals/bench/long-texts.ts';
 import { parityLines } from '../../evals/bench/parity-lines.ts';
 import { parityPrompts } from '../../evals/bench/parity-prompts.ts';
 import { parityText } from '../../evals/bench/parity-text.ts';
@@ -105,15 +106,6 @@ async function modelFileOf({ model }: ParityFlags): Promise<string> {
   const { settings } = resolveSettings({ model });
   const { file } = await locateModel(settings.model, interruptSignal());
   return file;
-}
-
-function readText(file: string): string {
-  try {
-    const bytes = readFileSync(file);
-    return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-  } catch (cause) {
-    throw new UsageError(`cannot read the text ${file}`, { cause });
-  }
 }
 
 /** Source code to tokenize: our own. */

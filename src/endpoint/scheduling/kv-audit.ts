@@ -69,6 +69,7 @@ export function compareLogits(exact: Float32Array, approximate: Float32Array): C
     const logP = exact[i]! - p.logSum;
     kl += Math.exp(logP) * (logP - (approximate[i]! - q.logSum));
   }
+  // Rounding may leave less than nothing.
   return { kl: Math.max(0, kl), agrees: p.best === q.best };
 }
 

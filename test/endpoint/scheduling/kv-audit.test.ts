@@ -25,7 +25,7 @@ async function post(to: Awaited<ReturnType<typeof endpoint>>, path: string, body
   );
   return answer.json() as Promise<{
     choices: { text: string }[];
-    usage: { kv_audit?: Record<string, number> };
+    usage: { kv_audit?: Record<string, number>; output_tokens?: number };
   }>;
 }
 const prompt = Array.from({ length: 300 }, (_, i) => 3 + ((i * 31) % 240));
@@ -145,7 +145,7 @@ test('replies that share steps are audited each by itself, and streams and respo
   expect(several.usage.kv_audit).toMatchObject({ steps: 38 });
   const input = { input: 'the protein', max_output_tokens: 5, logit_bias: undefined, temperature: 0 };
   const response = await post(to, '/v1/responses', input);
-  const steps = Math.floor(((response.usage as unknown as { output_tokens: number }).output_tokens - 1) / 2);
+  const steps = Math.floor((response.usage.output_tokens! - 1) / 2);
   expect(response.usage.kv_audit?.steps ?? 0).toBe(steps);
   const stream = await to.fetch(
     new Request('http://x/v1/completions', {
