@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isNear, measureParity, type Parity, paritySchema } from '../../evals/bench/engine-parity.ts';
 import { readText } from '../../evals/bench/long-texts.ts';
