@@ -121,7 +121,7 @@ export interface Engine {
   readonly kvBlockBytes: number;
   /** Bytes of a token's keys and values in full precision. */
   readonly kvTokenBytes: number;
-  /** Bytes that a sequence in use takes beside: recent and fetched tokens, where the others lie in files. */
+  /** Bytes that a sequence in use takes beside: with a low-bit copy fetched tokens, and recent ones where the others lie in files. */
   readonly kvSequenceBytes: number;
   /** Begins with these parts, one after the other; all but the last must be whole blocks. */
   createSequence(parts?: readonly KvPart[]): Sequence;

@@ -44,7 +44,8 @@ test('a conversation in memory takes what we say, less the low-bit copy of the l
   for (const bits of [1, 2] as const) {
     const engine = await open({ bits, fetch: 8 });
     const { memory, fast } = conversationMemory(engine, engine.contextLength);
-    expect(await heldBytes(engine)).toBe(memory - (2 * fast) / (engine.contextLength / 64));
+    const lowBit = fast - engine.kvSequenceBytes;
+    expect(await heldBytes(engine)).toBe(memory - (2 * lowBit) / (engine.contextLength / 64));
   }
 });
 
@@ -61,7 +62,7 @@ test('heads of 64 channels lie in memory as the formula says', async () => {
   for (const bits of [1, 2] as const) {
     const engine = await open({ bits, fetch: 8 }, { headDim: 64 });
     const { memory, fast } = conversationMemory(engine, 512);
-    expect(fast).toBe(fastTierBytes(engine.kvTokenBytes, bits, 512, 0));
+    expect(fast).toBe(fastTierBytes(engine.kvTokenBytes, bits, 512, 8));
     expect(memory).toBe(512 * engine.kvTokenBytes + fast);
   }
   const engine = await open(inFiles(), { headDim: 64 });

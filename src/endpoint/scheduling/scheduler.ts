@@ -189,7 +189,7 @@ export class Scheduler {
     const steps = decoding.map((lane) => stepOf(lane, lane.decodeSize));
     const prompts = this.#lanes.filter((lane) => !lane.isDecoding);
     const ms = decoding.length > 0 ? STEP_MS.besideDecoding - this.#time.decodeMs : STEP_MS.alone;
-    const most = this.#engine.kvSequenceBytes > 0 ? STREAMED_PIECE_TOKENS : Number.POSITIVE_INFINITY;
+    const most = this.#budget.isShared ? STREAMED_PIECE_TOKENS : Number.POSITIVE_INFINITY;
     const sizes = sharePrompts(prompts, ms, this.#time, this.#tree, most);
     return [...steps, ...[...sizes].map(([lane, size]) => stepOf(lane, size))];
   }

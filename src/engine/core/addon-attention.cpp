@@ -115,41 +115,51 @@ Napi::Value attend_mixed(const Napi::CallbackInfo& info) {
   for (const auto& block : sequence.blocks) {
     full.push_back(block->data.data());
     if (int(low_bit.size()) * kv_block >= quantised) continue;
-    if (!block->low_bit.allocate(shape.bytes(), sequence.total)) return args.fail("too long"), info.Env().Undefined();
+    if (!block->low_bit.allocate(shape.bytes(), sequence.memory)) return args.fail("too long"), info.Env().Undefined();
     args.kernels().quantise_block(shape, block->data.data() + kv.keys_at(0, 0), block->data.data() + kv.values_at(0, 0),
                                   block->low_bit.data());
     low_bit.push_back(block->low_bit.data());
   }
-  const size_t stride = full.size() * kv_block;
-  std::vector<float> scores((queries + 1) * stride), out(queries * shape.channels()), largest(queries), sums(queries);
+  MixedTask task{};
+  task.shape = shape;
+  task.low_bit = low_bit.data();
+  task.full = full.data();
+  task.k_at = kv.keys_at(0, 0);
+  task.v_at = kv.values_at(0, 0);
+  task.length = sequence.length;
+  task.quantised = quantised;
+  task.queries = int(queries);
+  task.q = q.data();
+  task.stride = full.size() * kv_block;
+  const size_t parts = size_t(task.segments()) * queries;
+  std::vector<float> scores((queries + 1) * task.stride), sums(3 * parts), mixed(parts * shape.channels());
+  task.scores = scores.data();
+  task.importance = task.scores + queries * task.stride;
+  task.largest = sums.data();
+  task.sums = task.largest + parts;
+  task.shares = task.sums + parts;
+  task.out = mixed.data();
   std::vector<int32_t> chosen(size_t(settings.fetch), 0);
   std::vector<uint16_t> keys(chosen.size() * shape.channels()), values(keys.size());
-  const MixedTask task{shape,
-                       low_bit.data(),
-                       full.data(),
-                       0,
-                       kv.keys_at(0, 0),
-                       kv.values_at(0, 0),
-                       sequence.length,
-                       quantised,
-                       int(queries),
-                       q.data(),
-                       scores.data(),
-                       stride,
-                       scores.data() + queries * stride,
-                       largest.data(),
-                       sums.data(),
-                       out.data()};
   const Kernels& kernels = args.kernels();
-  kernels.score_mixed(task, 0, int(full.size()));
+  for (int segment = 0; segment < task.segments(); segment++) kernels.score_mixed(task, segment);
   kernels.weigh_mixed(task);
   kernels.choose_mixed(task, quantised, settings.fetch, chosen.data());
   for (size_t i = 0; i < chosen.size(); i++)
     sequence.load(0, 0, chosen[i], keys.data() + i * shape.channels(), values.data() + i * shape.channels());
   const FetchedPairs pairs{settings.fetch, chosen.data(), keys.data(), values.data()};
   kernels.replace_mixed(task, pairs);
-  kernels.mix_mixed(task, pairs);
-  for (size_t i = 0; i < queries; i++) std::copy_n(out.data() + i * shape.channels(), hd, out.data() + i * hd);
+  for (int segment = 0; segment < task.segments(); segment++) kernels.mix_mixed(task, pairs, segment);
+  AttendTask merged{};
+  merged.head_dim_padded = int(shape.channels());
+  merged.queries = int(queries);
+  std::vector<float> place(attend_sums_floats(merged)), out(queries * hd);
+  const AttendSums total = attend_sums_at(merged, place.data());
+  clear(merged, total);
+  for (size_t part = 0; part < parts; part += queries)
+    merge(merged, total, {task.out + part * shape.channels(), task.largest + part, task.sums + part});
+  finish(merged, total);
+  for (size_t i = 0; i < queries; i++) std::copy_n(total.out + i * shape.channels(), hd, out.data() + i * hd);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("out", floats_of(info.Env(), out.data(), queries * hd));
   Napi::Int32Array positions = Napi::Int32Array::New(info.Env(), chosen.size());

@@ -78,8 +78,9 @@ class Core : public Napi::ObjectWrap<Core> {
       fail(env, Failure::other, error);
       return;
     }
+    engine->kv_memory = std::make_shared<KvMemory>(options.low_bit.in_file());
     engine->forward =
-        std::make_unique<Forward>(engine->model, *kernels, options.threads, options.low_bit, engine->kv_bytes);
+        std::make_unique<Forward>(engine->model, *kernels, options.threads, options.low_bit, engine->kv_memory);
     engine->low_bit = options.low_bit;
     engine_ = std::move(engine);
     simd_ = kernels->name;
@@ -89,7 +90,7 @@ class Core : public Napi::ObjectWrap<Core> {
   Napi::Value simd(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), simd_); }
 
   Napi::Value kv_bytes(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), engine_ ? double(*engine_->kv_bytes) : 0);
+    return Napi::Number::New(info.Env(), engine_ ? double(engine_->kv_memory->bytes()) : 0);
   }
 
   Napi::Value kv_block_bytes(const Napi::CallbackInfo& info) {
@@ -107,12 +108,13 @@ class Core : public Napi::ObjectWrap<Core> {
 
   // What a sequence that is in use has in memory beside its blocks' share.
   Napi::Value kv_sequence_bytes(const Napi::CallbackInfo& info) {
-    if (!engine_ || !engine_->low_bit.in_file()) return Napi::Number::New(info.Env(), 0);
+    if (!engine_ || !engine_->low_bit.bits) return Napi::Number::New(info.Env(), 0);
     const KvShape shape = empty_sequence()->shape;
     const size_t fetched = size_t(shape.layers) * size_t(shape.kv_heads) * 2 * size_t(engine_->low_bit.fetch) *
                            shape.head_dim_padded() * sizeof(uint16_t);
     // A guess may begin a block before the token before it has filled its own.
-    const size_t recent = engine_->low_bit.predictor == Predictor::speculative ? 3 : 2;
+    const size_t most = engine_->low_bit.predictor == Predictor::speculative ? 3 : 2;
+    const size_t recent = engine_->low_bit.in_file() ? most : 0;
     return Napi::Number::New(info.Env(), double(recent * shape.block_bytes() + fetched));
   }
 
@@ -120,7 +122,7 @@ class Core : public Napi::ObjectWrap<Core> {
     const HyperParameters& hp = engine_->model.hp;
     auto sequence = std::make_shared<Sequence>();
     sequence->shape = {hp.layers, hp.kv_heads, hp.head_dim};
-    sequence->total = engine_->kv_bytes;
+    sequence->memory = engine_->kv_memory;
     return sequence;
   }
 

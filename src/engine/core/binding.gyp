@@ -39,6 +39,7 @@
         'forward-products.cpp',
         'forward-streamed.cpp',
         'kv-cache.cpp',
+        'kv-memory.cpp',
         'mapped-file.cpp',
         'model.cpp',
         'repack.cpp',

@@ -82,11 +82,11 @@ class LoadWorker : public Napi::AsyncWorker {
     const LowBitSettings& low_bit = engine_->low_bit;
     if (KvError error = BlockFile::open(named.path, named.key, part_->shape, low_bit, block.file)) return error;
     if (low_bit.bits) {
-      if (!block.low_bit.allocate(low_bit.block_bytes(part_->shape), part_->total)) return {"out of memory", false};
+      if (!block.low_bit.allocate(low_bit.block_bytes(part_->shape), part_->memory)) return {"out of memory", false};
       if (KvError error = block.file->read_low_bit(block.low_bit.data())) return error;
     }
     if (low_bit.in_file()) return {};
-    if (KvError error = restore(block, part_->shape, part_->total)) return error;
+    if (KvError error = restore(block, part_->shape, part_->memory)) return error;
     block.file.reset();
     return {};
   }

@@ -24,7 +24,7 @@ KvError Forward::quantise_blocks(std::span<const Row> rows) {
 KvError Forward::quantise(const std::vector<KvBlock*>& blocks) {
   const KvShape shape{hp_.layers, hp_.kv_heads, hp_.head_dim};
   for (KvBlock* block : blocks) {
-    if (!block->low_bit.allocate(low_bit_.block_bytes(shape), kv_bytes_)) return {"out of memory for keys and values"};
+    if (!block->low_bit.allocate(low_bit_.block_bytes(shape), kv_memory_)) return {"out of memory for keys and values"};
   }
   const int parts = hp_.layers * hp_.kv_heads;
   pool_.run(int(blocks.size()) * parts, [&](int task, int) {
@@ -55,29 +55,33 @@ void Forward::collect_mixed() {
   }
 }
 
-// Room for the scores of all mixed rows.
 std::string Forward::prepare_mixed() {
-  size_t longest = 0;
-  for (const MixedRow& mixed : mixed_) longest = std::max(longest, mixed.full.size() * kv_block);
-  scores_stride_ = longest;
-  const size_t room = mixed_.size() * size_t(hp_.heads + hp_.kv_heads) * longest;
-  const size_t pairs = 2 * size_t(low_bit_.fetch) * round_up(size_t(hp_.head_dim), 16);
-  for (Scratch& scratch : scratch_) {
-    if (mixed_.empty() || scratch.chosen.size() == size_t(low_bit_.fetch)) continue;
-    if (!scratch.pairs.allocate(pairs)) return "out of memory for fetched keys and values";
-    scratch.chosen.resize(size_t(low_bit_.fetch));
+  if (mixed_.empty()) return {};
+  size_t blocks = 0;
+  for (const MixedRow& mixed : mixed_) blocks = std::max(blocks, mixed.full.size());
+  mixed_stride_ = blocks * kv_block;
+  const size_t group = size_t(hp_.heads / hp_.kv_heads), channels = round_up(size_t(hp_.head_dim), 16);
+  const size_t segments = (blocks + segment_blocks - 1) / segment_blocks, tasks = mixed_.size() * size_t(hp_.kv_heads);
+  mixed_floats_each_ = round_up((group + 1) * mixed_stride_ + segments * group * (channels + 3), 16);
+  if (tasks * mixed_floats_each_ > mixed_floats_room_) {
+    mixed_floats_room_ = 0;
+    if (!mixed_floats_.allocate(tasks * mixed_floats_each_)) return "out of memory for attention scores";
+    mixed_floats_room_ = tasks * mixed_floats_each_;
+  }
+  const size_t fetch = size_t(low_bit_.fetch), pairs = 2 * fetch * channels;
+  if (tasks > pairs_room_) {
+    pairs_room_ = 0;
+    if (!chosen_.allocate(tasks * fetch) || !pairs_.allocate(tasks * pairs))
+      return "out of memory for fetched keys and values";
+    pairs_room_ = tasks;
   }
   for (const MixedRow& mixed : mixed_) {
-    if (!low_bit_.in_file() || !mixed.sequence->fetched.empty()) continue;
+    if (!mixed.sequence->fetched.empty()) continue;
     mixed.sequence->fetched.resize(size_t(hp_.layers * hp_.kv_heads));
     for (FetchedRows& rows : mixed.sequence->fetched) {
-      if (!rows.pairs.allocate(pairs, kv_bytes_)) return "out of memory for fetched keys and values";
+      if (!rows.pairs.allocate(pairs, kv_memory_)) return "out of memory for fetched keys and values";
     }
   }
-  if (room <= scores_room_) return {};
-  scores_room_ = 0;
-  if (!scores_.allocate(room)) return "out of memory for attention scores";
-  scores_room_ = room;
   return {};
 }
 
@@ -99,72 +103,124 @@ MixedTask Forward::mixed_task(int layer, size_t index, int kv_head, Scratch& scr
   task.quantised = mixed.quantised;
   task.queries = int(group);
   task.q = q;
-  task.scores = scores_.data() + (index * size_t(hp_.kv_heads) + size_t(kv_head)) * (group + 1) * scores_stride_;
-  task.stride = scores_stride_;
-  task.importance = task.scores + group * scores_stride_;
-  task.out = q + group * hd;
-  task.largest = task.out + group * shape.head_dim_padded();
-  task.sums = task.largest + group;
+  const size_t parts = size_t(task.segments()) * group;
+  task.scores = mixed_floats_.data() + (index * size_t(hp_.kv_heads) + size_t(kv_head)) * mixed_floats_each_;
+  task.stride = mixed_stride_;
+  task.importance = task.scores + group * mixed_stride_;
+  task.out = task.importance + mixed_stride_;
+  task.largest = task.out + parts * task.shape.channels();
+  task.sums = task.largest + parts;
+  task.shares = task.sums + parts;
   return task;
 }
 
-// The chosen positions' pairs from where they are kept in full.
-FetchedPairs Forward::fetch(int layer, int kv_head, Sequence& sequence, Scratch& scratch) {
-  if (low_bit_.in_file()) return fetch_from_files(layer, kv_head, sequence, scratch);
-  const size_t channels = sequence.shape.head_dim_padded(), count = scratch.chosen.size();
-  uint16_t* keys = scratch.pairs.data();
-  uint16_t* values = keys + count * channels;
-  for (size_t i = 0; i < count; i++)
-    sequence.load(layer, kv_head, scratch.chosen[i], keys + i * channels, values + i * channels);
-  return {int(count), scratch.chosen.data(), keys, values};
+Forward::Fetch Forward::fetch_of(size_t index, int kv_head) const {
+  const size_t most = size_t(low_bit_.fetch), values = most * round_up(size_t(hp_.head_dim), 16);
+  const size_t place = index * size_t(hp_.kv_heads) + size_t(kv_head);
+  const int count = rows_[size_t(mixed_[index].row)].fetches ? low_bit_.fetch : 0;
+  uint16_t* keys = pairs_.data() + place * 2 * values;
+  return {count, chosen_.data() + place * most, keys, keys + values};
 }
 
 void Forward::attend_mixed(int layer) {
-  const int heads = hp_.kv_heads, segments = int((scores_stride_ / kv_block + segment_blocks - 1) / segment_blocks);
-  pool_.run(int(mixed_.size()) * heads * segments, [&](int task, int worker) {
-    const size_t index = size_t(task / (heads * segments));
-    const int first = task % segments * segment_blocks, blocks = int(mixed_[index].full.size());
-    if (first >= blocks) return;
-    kernels_.score_mixed(mixed_task(layer, index, task / segments % heads, scratch_[size_t(worker)]), first,
-                         std::min(first + segment_blocks, blocks));
-  });
+  if (mixed_.empty()) return;
+  const int heads = hp_.kv_heads, rows = int(mixed_.size());
+  const int segments = (int(mixed_stride_) + segment_positions - 1) / segment_positions;
+  const auto for_segments = [&](auto&& job) {
+    pool_.run(rows * heads * segments, [&](int part, int worker) {
+      const size_t index = size_t(part / (heads * segments));
+      const int head = part / segments % heads, segment = part % segments;
+      const MixedTask task = mixed_task(layer, index, head, scratch_[size_t(worker)]);
+      if (segment < task.segments()) job(task, index, head, segment);
+    });
+  };
   // A guess is worked on behind its own token: both share what is fetched.
   const auto follows = [&](size_t index) {
     return index > 0 && index < mixed_.size() && mixed_[index - 1].sequence == mixed_[index].sequence;
   };
-  pool_.run(int(mixed_.size()) * heads, [&](int task, int worker) {
-    const size_t index = size_t(task / heads);
+  for_segments([&](const MixedTask& task, size_t, int, int segment) { kernels_.score_mixed(task, segment); });
+  pool_.run(rows * heads, [&](int part, int worker) {
+    const size_t index = size_t(part / heads);
     if (follows(index)) return;
-    finish_mixed(layer, index, task % heads, scratch_[size_t(worker)]);
-    if (follows(index + 1)) finish_mixed(layer, index + 1, task % heads, scratch_[size_t(worker)]);
+    fetch_mixed(layer, index, part % heads, scratch_[size_t(worker)]);
+    if (follows(index + 1)) fetch_mixed(layer, index + 1, part % heads, scratch_[size_t(worker)]);
   });
+  for_segments([&](const MixedTask& task, size_t index, int head, int segment) {
+    kernels_.mix_mixed(task, fetch_of(index, head).pairs(), segment);
+  });
+  for (int part = 0; part < rows * heads; part++) merge_mixed(layer, size_t(part / heads), part % heads, scratch_[0]);
 }
 
-// What is left when all scores of a row and head are there.
-void Forward::finish_mixed(int layer, size_t index, int kv_head, Scratch& scratch) {
+// Of one row and head, when all scores are there.
+void Forward::fetch_mixed(int layer, size_t index, int kv_head, Scratch& scratch) {
   const MixedTask task = mixed_task(layer, index, kv_head, scratch);
   const Row& row = rows_[size_t(mixed_[index].row)];
+  const Fetch fetch = fetch_of(index, kv_head);
   kernels_.weigh_mixed(task);
-  const FetchedPairs pairs = fetch_for(row, task, layer, kv_head, scratch);
-  kernels_.replace_mixed(task, pairs);
+  if (fetch.count > 0) {
+    if (row.predicted)
+      std::copy_n(chosen_of(*row.predicted, layer, kv_head), fetch.count, fetch.chosen);
+    else
+      kernels_.choose_mixed(task, task.quantised, fetch.count, fetch.chosen);
+    read_pairs(layer, kv_head, *row.sequence, fetch);
+    kernels_.replace_mixed(task, fetch.pairs());
+  }
   if (row.chooses_for >= 0) {
     int32_t* next = chosen_of(row.sequence->predictions.next, layer, kv_head);
     kernels_.choose_mixed(task, LowBitSettings::quantised(row.chooses_for), low_bit_.fetch, next);
   }
-  kernels_.mix_mixed(task, pairs);
-  const size_t group = size_t(task.queries), hd = size_t(hp_.head_dim);
-  float* out = attended_.data() + (size_t(mixed_[index].row) * size_t(hp_.heads) + size_t(kv_head) * group) * hd;
-  for (size_t i = 0; i < group; i++)
-    std::memcpy(out + i * hd, task.out + i * task.shape.channels(), hd * sizeof(float));
 }
 
-FetchedPairs Forward::fetch_for(const Row& row, const MixedTask& task, int layer, int kv_head, Scratch& scratch) {
-  if (!row.fetches || low_bit_.fetch == 0) return {};
-  if (!row.predicted)
-    kernels_.choose_mixed(task, task.quantised, low_bit_.fetch, scratch.chosen.data());
-  else
-    std::copy_n(chosen_of(*row.predicted, layer, kv_head), low_bit_.fetch, scratch.chosen.data());
-  return fetch(layer, kv_head, *row.sequence, scratch);
+void Forward::merge_mixed(int layer, size_t index, int kv_head, Scratch& scratch) {
+  const MixedTask task = mixed_task(layer, index, kv_head, scratch);
+  AttendTask merged{};
+  merged.head_dim_padded = int(task.shape.channels());
+  merged.queries = task.queries;
+  const AttendSums total = attend_sums_at(merged, scratch.attention.data());
+  clear(merged, total);
+  for (int segment = 0; segment < task.segments(); segment++) {
+    const size_t part = size_t(segment * task.queries);
+    merge(merged, total, {task.out + part * task.shape.channels(), task.largest + part, task.sums + part});
+  }
+  finish(merged, total);
+  const size_t hd = size_t(hp_.head_dim), head = size_t(kv_head * task.queries);
+  float* out = attended_.data() + (size_t(mixed_[index].row) * size_t(hp_.heads) + head) * hd;
+  for (size_t i = 0; i < size_t(task.queries); i++)
+    std::memcpy(out + i * hd, total.out + i * task.shape.channels(), hd * sizeof(float));
+}
+
+// Reads the chosen positions' pairs from where they are kept in full. Rows that the last token fetched too are taken
+// over: to collect a key from a block reads as many cache lines as it has channels. Neighbours in a file are read
+// together.
+void Forward::read_pairs(int layer, int kv_head, Sequence& sequence, const Fetch& fetch) {
+  const size_t channels = sequence.shape.head_dim_padded(), count = size_t(fetch.count);
+  FetchedRows& last = sequence.fetched[size_t(layer * hp_.kv_heads + kv_head)];
+  const int32_t* chosen = fetch.chosen;
+  uint16_t *keys = fetch.keys, *values = fetch.values;
+  for (size_t i = 0, had = 0; i < count;) {
+    while (had < last.positions.size() && last.positions[had] < chosen[i]) had++;
+    if (had < last.positions.size() && last.positions[had] == chosen[i]) {
+      const uint16_t* from = last.pairs.data() + had * channels;
+      std::memcpy(keys + i * channels, from, channels * 2);
+      std::memcpy(values + i * channels, from + count * channels, channels * 2);
+      i++;
+      continue;
+    }
+    KvBlock& block = *sequence.blocks[size_t(chosen[i] / kv_block)];
+    if (block.data.data()) {
+      sequence.load(layer, kv_head, chosen[i], keys + i * channels, values + i * channels);
+      i++;
+      continue;
+    }
+    size_t end = i + 1;
+    while (end < count && chosen[end] == chosen[end - 1] + 1 && chosen[end] % kv_block != 0) end++;
+    if (const KvError error = block.file->read_pairs(layer, kv_head, chosen[i] % kv_block, int(end - i),
+                                                     keys + i * channels, values + i * channels))
+      report(error, block);
+    i = end;
+  }
+  std::memcpy(last.pairs.data(), keys, 2 * count * channels * sizeof(uint16_t));
+  last.positions.assign(chosen, chosen + count);
 }
 
 }  // namespace pathact

@@ -33,7 +33,7 @@ KvError Forward::restore_recent(std::span<const Row> rows) {
     if (!low_bit_.in_file() || !is_mixed(row)) continue;
     const KvBlocks& blocks = row.sequence->blocks;
     for (size_t i = size_t(LowBitSettings::quantised(row.position) / kv_block); i < blocks.size(); i++) {
-      if (KvError error = restore(*blocks[i], row.sequence->shape, kv_bytes_)) return error;
+      if (KvError error = restore(*blocks[i], row.sequence->shape, kv_memory_)) return error;
     }
   }
   return {};
@@ -179,41 +179,6 @@ void Forward::stream_blocks(int layer, int kv_head, const Sequence& sequence, in
     scratch.keys[size_t(i)] = keys;
     scratch.values[size_t(i)] = values;
   }
-}
-
-// As `fetch`: rows that the last token fetched too are taken over, neighbours are read together.
-FetchedPairs Forward::fetch_from_files(int layer, int kv_head, Sequence& sequence, Scratch& scratch) {
-  const size_t channels = sequence.shape.head_dim_padded(), room = size_t(low_bit_.fetch);
-  const std::vector<int32_t>& chosen = scratch.chosen;
-  FetchedRows& last = sequence.fetched[size_t(layer * hp_.kv_heads + kv_head)];
-  uint16_t* keys = scratch.pairs.data();
-  uint16_t* values = keys + room * channels;
-  const size_t count = chosen.size();
-  for (size_t i = 0, had = 0; i < count;) {
-    while (had < last.positions.size() && last.positions[had] < chosen[i]) had++;
-    if (had < last.positions.size() && last.positions[had] == chosen[i]) {
-      const uint16_t* from = last.pairs.data() + had * channels;
-      std::memcpy(keys + i * channels, from, channels * 2);
-      std::memcpy(values + i * channels, from + room * channels, channels * 2);
-      i++;
-      continue;
-    }
-    KvBlock& block = *sequence.blocks[size_t(chosen[i] / kv_block)];
-    if (block.data.data()) {
-      sequence.load(layer, kv_head, chosen[i], keys + i * channels, values + i * channels);
-      i++;
-      continue;
-    }
-    size_t end = i + 1;
-    while (end < count && chosen[end] == chosen[end - 1] + 1 && chosen[end] % kv_block != 0) end++;
-    if (const KvError error = block.file->read_pairs(layer, kv_head, chosen[i] % kv_block, int(end - i),
-                                                     keys + i * channels, values + i * channels))
-      report(error, block);
-    i = end;
-  }
-  std::memcpy(last.pairs.data(), keys, 2 * room * channels * sizeof(uint16_t));
-  last.positions.assign(chosen.begin(), chosen.end());
-  return {int(count), chosen.data(), keys, values};
 }
 
 }  // namespace pathact

@@ -16,7 +16,7 @@ struct Engine {
   Model model;
   std::unique_ptr<Forward> forward;
   LowBitSettings low_bit;
-  KvBytes kv_bytes = std::make_shared<std::atomic<size_t>>(0);
+  std::shared_ptr<KvMemory> kv_memory;
   bool running = false;
 };
 

@@ -21,14 +21,15 @@ int widest(const HyperParameters& hp) { return std::max({hp.embedding, hp.heads 
 
 }  // namespace
 
-Forward::Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit, KvBytes kv_bytes)
+Forward::Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit,
+                 std::shared_ptr<KvMemory> kv_memory)
     : model_(model),
       hp_(model.hp),
       kernels_(kernels),
       pool_(threads),
       scratch_(size_t(threads)),
       low_bit_(std::move(low_bit)),
-      kv_bytes_(std::move(kv_bytes)) {}
+      kv_memory_(std::move(kv_memory)) {}
 
 KvError Forward::run(std::span<const Row> rows) {
   fault_ = {};

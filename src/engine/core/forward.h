@@ -41,7 +41,8 @@ struct NamedBlock {
 
 class Forward {
  public:
-  Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit, KvBytes kv_bytes);
+  Forward(const Model& model, const Kernels& kernels, int threads, LowBitSettings low_bit,
+          std::shared_ptr<KvMemory> kv_memory);
 
   // Computes all rows' keys and values (stored in their sequences, which must have room) and the logits that are
   // wanted. Rows of one sequence are in the order of their positions. A sequence that is `dropped` meanwhile is left
@@ -65,6 +66,14 @@ class Forward {
     int row, quantised;
     std::vector<const uint8_t*> low_bit;
     std::vector<const uint16_t*> full;
+  };
+  // What a mixed row's KV head sees in full precision of the positions that have a low-bit copy.
+  struct Fetch {
+    int count;
+    int32_t* chosen;
+    uint16_t *keys, *values;
+
+    FetchedPairs pairs() const { return {count, chosen, keys, values}; }
   };
   // out_t = weight . x_t for every row t, plus bias, or added to what is there.
   struct Product {
@@ -95,8 +104,6 @@ class Forward {
     std::vector<int> starts, lengths;
     std::vector<uint16_t> streamed;  // a segment's blocks read from files, (2, head_values) each
     std::vector<float> sums;         // of the tiles that read them
-    std::vector<int32_t> chosen;     // (fetch)
-    AlignedArray<uint16_t> pairs;    // (2, fetch, head_dim_padded): their keys, then their values
   };
 
   KvError plan(std::span<const Row> rows);
@@ -137,11 +144,11 @@ class Forward {
   void collect_mixed();
   std::string prepare_mixed();
   void attend_mixed(int layer);
-  void finish_mixed(int layer, size_t mixed, int kv_head, Scratch& scratch);
-  FetchedPairs fetch_for(const Row& row, const MixedTask& task, int layer, int kv_head, Scratch& scratch);
+  void fetch_mixed(int layer, size_t mixed, int kv_head, Scratch& scratch);
+  void merge_mixed(int layer, size_t mixed, int kv_head, Scratch& scratch);
   MixedTask mixed_task(int layer, size_t mixed, int kv_head, Scratch& scratch);
-  FetchedPairs fetch(int layer, int kv_head, Sequence& sequence, Scratch& scratch);
-  FetchedPairs fetch_from_files(int layer, int kv_head, Sequence& sequence, Scratch& scratch);
+  Fetch fetch_of(size_t mixed, int kv_head) const;
+  void read_pairs(int layer, int kv_head, Sequence& sequence, const Fetch& fetch);
   void feed_forward(const Layer& layer, int rows);
   void logits(std::span<const Row> rows);
 
@@ -159,7 +166,7 @@ class Forward {
   ThreadPool pool_;
   std::vector<Scratch> scratch_;
   LowBitSettings low_bit_;
-  KvBytes kv_bytes_;
+  std::shared_ptr<KvMemory> kv_memory_;
   int capacity_ = 0;          // rows the buffers below hold
   std::vector<Row> planned_;  // all rows of a call, guesses among them
   AlignedArray<float> guess_logits_;
@@ -171,9 +178,12 @@ class Forward {
   AlignedArray<float> segment_sums_;  // (tiles, KV heads, segments_, segment_floats_)
   size_t segment_floats_ = 0, segment_room_ = 0;
   std::mutex fault_mutex_;
-  KvError fault_;               // the first of a pass
-  AlignedArray<float> scores_;  // (mixed rows, KV heads, group + 1, scores_stride_)
-  size_t scores_stride_ = 0, scores_room_ = 0;
+  KvError fault_;  // the first of a pass
+  // By mixed row and KV head: a task's scores and sums, the positions it fetches, their pairs.
+  AlignedArray<float> mixed_floats_;
+  AlignedArray<int32_t> chosen_;  // (fetch)
+  AlignedArray<uint16_t> pairs_;  // (2, fetch, head_dim_padded): keys, then values
+  size_t mixed_stride_ = 0, mixed_floats_each_ = 0, mixed_floats_room_ = 0, pairs_room_ = 0;
   AlignedArray<float> x_, normed_, q_, k_, v_, attended_, gate_, up_, cos_sin_;
   AlignedArray<uint8_t> quantised_;         // tiles of activations
   std::vector<const float*> product_rows_;  // the same rows as floats

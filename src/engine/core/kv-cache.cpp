@@ -19,9 +19,9 @@ std::string check(const LowBitSettings& settings, int head_dim, int group) {
   return {};
 }
 
-KvError restore(KvBlock& block, const KvShape& shape, const KvBytes& total) {
+KvError restore(KvBlock& block, const KvShape& shape, const std::shared_ptr<KvMemory>& memory) {
   if (block.data.data()) return {};
-  if (!block.data.allocate(shape.block_values(), total)) return out_of_memory();
+  if (!block.data.allocate(shape.block_values(), memory)) return out_of_memory();
   for (int i = 0; i < shape.layers * shape.kv_heads; i++) {
     const int layer = i / shape.kv_heads, head = i % shape.kv_heads;
     uint16_t* data = block.data.data();
@@ -38,10 +38,10 @@ KvError restore(KvBlock& block, const KvShape& shape, const KvBytes& total) {
 KvError Sequence::reserve(int tokens) {
   const size_t wanted = (size_t(tokens) + kv_block - 1) / kv_block, written = size_t(length) / kv_block;
   if (wanted > written && written < blocks.size()) {
-    if (KvError error = restore(*blocks[written], shape, total)) return error;
+    if (KvError error = restore(*blocks[written], shape, memory)) return error;
     if (blocks[written].use_count() > 1) {
       auto copy = std::make_shared<KvBlock>();
-      if (!copy->data.allocate(shape.block_values(), total)) return out_of_memory();
+      if (!copy->data.allocate(shape.block_values(), memory)) return out_of_memory();
       std::memcpy(copy->data.data(), blocks[written]->data.data(), shape.block_bytes());
       blocks[written] = std::move(copy);
     }
@@ -49,7 +49,7 @@ KvError Sequence::reserve(int tokens) {
   }
   while (blocks.size() < wanted) {
     auto block = std::make_shared<KvBlock>();
-    if (!block->data.allocate(shape.block_values(), total)) return out_of_memory();
+    if (!block->data.allocate(shape.block_values(), memory)) return out_of_memory();
     // Zeros: positions not yet written are read (and masked) as part of a tile, and padding as part of a head.
     std::memset(block->data.data(), 0, shape.block_bytes());
     blocks.push_back(std::move(block));
@@ -69,7 +69,7 @@ void Sequence::truncate(int tokens) {
 std::shared_ptr<Sequence> Sequence::share(int from, int to) const {
   auto part = std::make_shared<Sequence>();
   part->shape = shape;
-  part->total = total;
+  part->memory = memory;
   part->is_part = true;
   part->length = to - from;
   const auto first = blocks.begin() + from / kv_block;

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "aligned.h"
 #include "block-file.h"
+#include "kv-memory.h"
 #include "prediction.h"
 
 namespace pathact {
@@ -48,50 +48,11 @@ struct LowBitSettings {
   static int quantised(int length) { return std::max(0, length / kv_block - 1) * kv_block; }
 };
 
-// Counts the bytes that all blocks of one engine hold; blocks may outlive the engine.
-using KvBytes = std::shared_ptr<std::atomic<size_t>>;
-
-// An array that adds its bytes to such a count.
-template <class T>
-class CountedArray {
- public:
-  CountedArray() = default;
-  CountedArray(CountedArray&& other) noexcept { *this = std::move(other); }
-  CountedArray& operator=(CountedArray&& other) noexcept {
-    std::swap(array_, other.array_);
-    std::swap(bytes_, other.bytes_);
-    std::swap(total_, other.total_);
-    return *this;
-  }
-  ~CountedArray() { reset(); }
-
-  T* data() const { return array_.data(); }
-  // False when there is no memory.
-  [[nodiscard]] bool allocate(size_t count, const KvBytes& total) {
-    reset();
-    if (!array_.allocate(count)) return false;
-    bytes_ = count * sizeof(T);
-    total_ = total;
-    *total_ += bytes_;
-    return true;
-  }
-  void reset() {
-    array_ = {};
-    if (total_) *total_ -= bytes_;
-    total_ = nullptr;
-  }
-
- private:
-  AlignedArray<T> array_;
-  size_t bytes_ = 0;
-  KvBytes total_;
-};
-
 // 64 positions. Memory and file go with the last list that names it. What is whole may lose its data to a file; it then
 // has a low-bit copy.
 struct KvBlock {
-  CountedArray<uint16_t> data;      // KvShape says how it lies; none where it is in a file only
-  CountedArray<uint8_t> low_bit;    // the low-bit copy of a whole block; none before it is made
+  KvArray<uint16_t> data;           // KvShape says how it lies; none where it is in a file only
+  KvArray<uint8_t> low_bit;         // the low-bit copy of a whole block; none before it is made
   std::unique_ptr<BlockFile> file;  // none where it was never written
   // A piece of the file could not be read as it was written: what it held must be computed again.
   std::atomic<bool> is_damaged{false};
@@ -107,20 +68,20 @@ struct KvBlock {
 std::string check(const LowBitSettings& settings, int head_dim, int group);
 
 // Reads a block's data back from its file, where it is not in memory.
-KvError restore(KvBlock& block, const KvShape& shape, const KvBytes& total);
+KvError restore(KvBlock& block, const KvShape& shape, const std::shared_ptr<KvMemory>& memory);
 
 using KvBlocks = std::vector<std::shared_ptr<KvBlock>>;
 
 // What one layer's KV head fetched from files for the last token; much of it serves the next.
 struct FetchedRows {
   std::vector<int32_t> positions;  // ascending
-  CountedArray<uint16_t> pairs;    // (2, fetch, head_dim_padded): keys, then values
+  KvArray<uint16_t> pairs;         // (2, fetch, head_dim_padded): keys, then values
 };
 
 // A sequence, or a part of one that began at a whole block and is kept to begin others with.
 struct Sequence {
   KvShape shape;
-  KvBytes total = std::make_shared<std::atomic<size_t>>(0);
+  std::shared_ptr<KvMemory> memory = std::make_shared<KvMemory>(false);
   int length = 0;                    // tokens whose keys and values are held
   bool is_part = false;              // nothing is computed after a part
   bool busy = false;                 // in a forward pass

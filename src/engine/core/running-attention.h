@@ -10,8 +10,6 @@
 
 namespace pathact {
 
-constexpr int segment_blocks = 16;
-
 inline size_t attend_sums_floats(const AttendTask& task) {
   return size_t(task.queries) * (size_t(task.head_dim_padded) + 2);
 }

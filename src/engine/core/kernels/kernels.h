@@ -66,6 +66,8 @@ struct ActivationTile {
 // Key-value cache geometry. Keys lie transposed in tiles of 16 positions, so that 16 scores fill a vector.
 constexpr int kv_block = 64;
 constexpr int key_tile = 16;
+constexpr int segment_blocks = 16;  // whose sums are taken apart, and then merged in their order
+constexpr int segment_positions = segment_blocks * kv_block;
 
 // Attention of several query vectors of one KV head.
 struct AttendTask {
@@ -87,6 +89,7 @@ struct AttendSums {
 };
 
 constexpr int most_low_bit_head_dim = 512;
+constexpr int value_group = 64;  // channels of a value that share scale and zero
 
 // 64 positions of one layer and KV head in 1 or 2 bits a value: value = scale * code + zero, scale and zero in f16.
 // Keys have a scale and a zero for each channel over the block's positions, values for each position over 64 channels.
@@ -104,8 +107,8 @@ struct LowBitShape {
   size_t channels() const { return round_up(size_t(head_dim), 16); }
   size_t key_vectors() const { return round_up(size_t(head_dim), size_t(4 * per_byte())) / size_t(4 * per_byte()); }
   size_t key_bytes() const { return key_vectors() * 256 + channels() * 4; }
-  size_t groups() const { return (size_t(head_dim) + 63) / 64; }
-  size_t group_bytes() const { return size_t(8 * bits); }
+  size_t groups() const { return (size_t(head_dim) + value_group - 1) / value_group; }
+  size_t group_bytes() const { return size_t(value_group / per_byte()); }
   size_t value_bytes() const { return size_t(kv_block) * groups() * (group_bytes() + 4); }
   size_t bytes() const { return round_up(key_bytes() + value_bytes(), 64); }
 
@@ -130,9 +133,9 @@ struct LowBitShape {
 constexpr int most_queries = 64;    // of one KV head in a mixed task
 constexpr int most_fetched = 1024;  // positions in full precision
 
-// Attention of one token's query heads of one KV head to the low-bit copy, recent positions and fetched ones.
-// Its steps: score_mixed block by block, weigh_mixed, replace_mixed, mix_mixed; choose_mixed comes before the pairs
-// are replaced, or after.
+// Attention of one token's query heads of one KV head to the low-bit copy, recent positions and fetched ones, in
+// segments that threads may share. Its steps: score_mixed of all segments, weigh_mixed, replace_mixed, mix_mixed of all
+// segments, whose sums are then merged; choose_mixed comes before the pairs are replaced, or after.
 struct MixedTask {
   LowBitShape shape;
   const uint8_t* const* low_bit;  // all blocks below `quantised`
@@ -142,11 +145,21 @@ struct MixedTask {
   int quantised;                  // of them, those of the low-bit copy: whole blocks
   int queries;
   const float* q;         // (queries, head_dim), already scaled
-  float* scores;          // (queries, stride) of all positions; weights after weigh_mixed
+  float* scores;          // (queries, stride) of all positions: weights e^(score - largest of the segment)
   size_t stride;          // whole blocks
   float* importance;      // (stride) of all positions, after choose_mixed
-  float *largest, *sums;  // (queries) what weights are relative to: e^(score - largest) / sum
-  float* out;             // (queries, channels)
+  float *largest, *sums;  // (segments, queries) of scores, of weights
+  float* shares;          // (segments, queries) of the attention that a weight of 1 has, after weigh_mixed
+  float* out;             // (segments, queries, channels) weights times values
+
+  int blocks() const { return (length + kv_block - 1) / kv_block; }
+  int segments() const { return (length + segment_positions - 1) / segment_positions; }
+  // Positions of whole blocks.
+  int begin(int segment) const { return segment * segment_positions; }
+  int end(int segment) const {
+    const int last = blocks() * kv_block;
+    return last < begin(segment + 1) ? last : begin(segment + 1);
+  }
 };
 
 // Pairs in full precision that take the place of low-bit ones.
@@ -176,16 +189,16 @@ struct Kernels {
   void (*attend)(const AttendTask& task, int first, int last, AttendSums sums);
   // Keys (4 tiles, channels, 16) and values (64, channels), both f16 -> a low-bit block.
   void (*quantise_block)(LowBitShape shape, const uint16_t* keys, const uint16_t* values, uint8_t* out);
-  // Scores of the blocks [first, last) of a task.
-  void (*score_mixed)(const MixedTask& task, int first, int last);
-  // All scores -> weights.
+  // A segment's weights, their largest score and sum.
+  void (*score_mixed)(const MixedTask& task, int segment);
+  // All segments' sums -> shares.
   void (*weigh_mixed)(const MixedTask& task);
   // The `count` most important of the first `among` positions (mean share over the queries), ascending.
   void (*choose_mixed)(const MixedTask& task, int among, int count, int32_t* chosen);
   // Puts the fetched keys' weights in place of the low-bit ones.
   void (*replace_mixed)(const MixedTask& task, const FetchedPairs& pairs);
-  // The weighted sum of all values. Weights are lost.
-  void (*mix_mixed)(const MixedTask& task, const FetchedPairs& pairs);
+  // The weighted sum of a segment's values. Its weights are lost.
+  void (*mix_mixed)(const MixedTask& task, const FetchedPairs& pairs, int segment);
   void (*rms_norm)(const float* x, const float* weight, size_t n, float eps, float* out);
   // Rotates one head of x in place. cos_sin: (n_rot / 2) pairs. neox: pairs (i, i + n_rot/2), else (2i, 2i + 1).
   void (*rope)(float* x, const float* cos_sin, int n_rot, bool neox);

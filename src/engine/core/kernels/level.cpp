@@ -5,8 +5,8 @@
 #include "kernels/elementwise.h"
 #include "kernels/formats.h"
 #include "kernels/kernels.h"
-#include "kernels/low-bit.h"
 #include "kernels/mixed-attention.h"
+#include "kernels/quantise-block.h"
 #include "kernels/quantise-row.h"
 
 #define PATHACT_TEXT_(x) #x

@@ -8,7 +8,8 @@
 
 #include "kernels/attention.h"
 #include "kernels/kernels.h"
-#include "kernels/low-bit.h"
+#include "kernels/low-bit-keys.h"
+#include "kernels/low-bit-values.h"
 #include "kernels/simd.h"
 
 namespace pathact::PATHACT_LEVEL {
@@ -23,29 +24,6 @@ static inline void score_recent(const MixedTask& task, int block, float* scores)
   for (int r = 0; r < task.queries; r++)
     block_scores<1>(task.q + size_t(r) * hd, hd, hdp, task.full[block] + task.k_at, keys,
                     scores + size_t(r) * task.stride);
-}
-
-// One layer's and head's parts of low-bit blocks lie far apart, so that the processor does not see what comes next.
-constexpr int blocks_ahead = 2;
-
-// Asks for `bytes` of a block of the low-bit copy, where there is such a block.
-static inline void prefetch_low_bit(const MixedTask& task, int block, size_t at, size_t bytes) {
-  if (block * kv_block >= task.quantised) return;
-  const uint8_t* start = task.low_bit[block] + task.low_bit_at + at;
-  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(start + i);
-}
-
-// Scores of the blocks [first, last), whose last positions may be past the end: they get -infinity.
-static void score_mixed(const MixedTask& task, int first, int last) {
-  for (int block = first; block < last; block++) {
-    prefetch_low_bit(task, block + blocks_ahead, 0, task.shape.key_bytes());
-    float* scores = task.scores + size_t(block) * kv_block;
-    if (block * kv_block < task.quantised) {
-      score_low_bit(task.shape, task.low_bit[block] + task.low_bit_at, task.q, task.queries, scores, task.stride);
-      continue;
-    }
-    score_recent(task, block, scores);
-  }
 }
 
 // Both of whole blocks, in four interleaved parts: one would wait for each addition.
@@ -75,12 +53,31 @@ static inline float exponentiate(float* x, size_t n) {
   return largest;
 }
 
-static void weigh_mixed(const MixedTask& task) {
-  const size_t n = round_up(size_t(task.length), kv_block);
+static void score_mixed(const MixedTask& task, int segment) {
+  const int begin = task.begin(segment), end = task.end(segment), low_bit = std::min(end, task.quantised);
+  if (begin < low_bit)
+    score_low_bit(task.shape, task.low_bit + begin / kv_block, task.low_bit_at, (low_bit - begin) / kv_block, task.q,
+                  task.queries, task.scores + begin, task.stride);
+  for (int position = std::max(begin, task.quantised); position < end; position += kv_block)
+    score_recent(task, position / kv_block, task.scores + position);
   for (int r = 0; r < task.queries; r++) {
-    float* weights = task.scores + size_t(r) * task.stride;
-    task.largest[r] = exponentiate(weights, n);
-    task.sums[r] = sum_of(weights, n);
+    float* weights = task.scores + size_t(r) * task.stride + begin;
+    const size_t part = size_t(segment * task.queries + r);
+    task.largest[part] = exponentiate(weights, size_t(end - begin));
+    task.sums[part] = sum_of(weights, size_t(end - begin));
+  }
+}
+
+static void weigh_mixed(const MixedTask& task) {
+  const int parts = task.segments() * task.queries;
+  for (int r = 0; r < task.queries; r++) {
+    float largest = -INFINITY, sum = 0;
+    for (int i = r; i < parts; i += task.queries) largest = std::max(largest, task.largest[i]);
+    for (int i = r; i < parts; i += task.queries) {
+      task.shares[i] = std::exp(task.largest[i] - largest);
+      sum += task.sums[i] * task.shares[i];
+    }
+    for (int i = r; i < parts; i += task.queries) task.shares[i] /= sum;
   }
 }
 
@@ -97,15 +94,14 @@ static inline bool is_better(const Candidate& a, const Candidate& b) {
 // each. What is no number counts as nothing.
 static inline void importances(const MixedTask& task, int among, int groups, float* largest) {
   const int vectors = (among + Vec::width - 1) / Vec::width;
-  float inverse[most_queries];
-  for (int r = 0; r < task.queries; r++) inverse[r] = 1 / task.sums[r];
   for (int g = 0; g < groups; g++) {
     Vec most = Vec::zero();
     for (int i = int(int64_t(vectors) * g / groups); i < int(int64_t(vectors) * (g + 1) / groups); i++) {
       const int j = i * Vec::width;
+      const float* shares = task.shares + j / segment_positions * task.queries;
       Vec importance = Vec::zero();
       for (int r = 0; r < task.queries; r++)
-        importance = fma(Vec::load(task.scores + size_t(r) * task.stride + j), Vec::all(inverse[r]), importance);
+        importance = fma(Vec::load(task.scores + size_t(r) * task.stride + j), Vec::all(shares[r]), importance);
       importance = max(importance, Vec::zero());
       importance.store(task.importance + j);
       most = max(most, importance);
@@ -157,73 +153,104 @@ static inline void score_pairs(const float* q, size_t hd, size_t channels, const
   }
 }
 
-// Weights and their sum are relative to the larger of both maxima from there on.
-static void replace_mixed(const MixedTask& task, const FetchedPairs& pairs) {
-  if (pairs.count == 0) return;
-  const size_t n = round_up(size_t(task.length), kv_block), hd = size_t(task.shape.head_dim);
-  alignas(64) float scores[most_fetched];
-  for (int r = 0; r < task.queries; r++) {
-    float* weights = task.scores + size_t(r) * task.stride;
-    score_pairs(task.q + size_t(r) * hd, hd, task.shape.channels(), pairs, scores);
-    const float most = std::max(task.largest[r], *std::max_element(scores, scores + pairs.count));
-    if (most > task.largest[r]) {
-      const Vec factor = Vec::all(std::exp(task.largest[r] - most));
-      for (size_t i = 0; i < n; i += Vec::width) (Vec::load(weights + i) * factor).store(weights + i);
-    }
-    task.largest[r] = most;
-    std::fill(scores + pairs.count, scores + round_up(size_t(pairs.count), 16), most);
-    for (int i = 0; i < pairs.count; i += Vec::width) exp(Vec::load(scores + i) - Vec::all(most)).store(scores + i);
-    for (int i = 0; i < pairs.count; i++) weights[pairs.positions[i]] = scores[i];
-    task.sums[r] = sum_of(weights, n);
+// A fetched score may be so much larger than all of its segment before the weights are made relative to it.
+constexpr float headroom = 20;
+
+// Of one segment and query.
+static inline void replace_weights(const MixedTask& task, int segment, int r, const int32_t* positions, int count,
+                                   float* scores) {
+  const int begin = task.begin(segment);
+  const size_t n = size_t(task.end(segment) - begin), part = size_t(segment * task.queries + r);
+  float* weights = task.scores + size_t(r) * task.stride + begin;
+  const float most = *std::max_element(scores, scores + count);
+  if (most > task.largest[part] + headroom) {
+    const Vec factor = Vec::all(std::exp(task.largest[part] - most));
+    for (size_t i = 0; i < n; i += Vec::width) (Vec::load(weights + i) * factor).store(weights + i);
+    task.largest[part] = most;
   }
+  float weight[most_fetched + 16];
+  for (int i = 0; i < count; i += Vec::width)
+    exp(Vec::load(scores + i) - Vec::all(task.largest[part])).store(weight + i);
+  for (int i = 0; i < count; i++) weights[positions[i] - begin] = weight[i];
+  task.sums[part] = sum_of(weights, n);
 }
 
-// Adds R queries' shares of full-precision values: the fetched ones and the recent ones.
+static void replace_mixed(const MixedTask& task, const FetchedPairs& pairs) {
+  const size_t hd = size_t(task.shape.head_dim);
+  float scores[most_fetched + 16] = {};
+  for (int r = 0; r < task.queries; r++) {
+    score_pairs(task.q + size_t(r) * hd, hd, task.shape.channels(), pairs, scores);
+    for (int i = 0, end; i < pairs.count; i = end) {
+      const int segment = pairs.positions[i] / segment_positions;
+      for (end = i + 1; end < pairs.count && pairs.positions[end] < task.begin(segment + 1);) end++;
+      replace_weights(task, segment, r, pairs.positions + i, end - i, scores + i);
+    }
+  }
+  if (pairs.count > 0) weigh_mixed(task);
+}
+
+// What one segment sees in full precision: of the fetched pairs those from `first` on, and recent positions.
+struct FullValues {
+  FetchedPairs pairs;
+  int recent, end;  // positions
+};
+
+static inline FullValues full_values_of(const MixedTask& task, const FetchedPairs& pairs, int segment) {
+  const int32_t* last = pairs.positions + pairs.count;
+  const int32_t* from = std::lower_bound(pairs.positions, last, task.begin(segment));
+  const int32_t* to = std::lower_bound(from, last, task.begin(segment + 1));
+  const size_t skipped = size_t(from - pairs.positions) * task.shape.channels();
+  return {{int(to - from), from, pairs.keys + skipped, pairs.values + skipped},
+          std::max(task.quantised, task.begin(segment)),
+          std::min(task.length, task.begin(segment + 1))};
+}
+
+// Their values times R queries' weights.
 template <int R>
-static inline void add_full_values(const MixedTask& task, const FetchedPairs& pairs, int first) {
+static inline void mix_full_values(const MixedTask& task, const FullValues& seen, int first, float* out) {
   const size_t channels = task.shape.channels();
   const float* weights = task.scores + size_t(first) * task.stride;
-  float* out = task.out + size_t(first) * channels;
   for (size_t d = 0; d < channels; d += Vec::width) {
     Vec sums[R];
-    for (int r = 0; r < R; r++) sums[r] = Vec::load(out + size_t(r) * channels + d);
+    for (int r = 0; r < R; r++) sums[r] = Vec::zero();
     const auto add = [&](int position, const uint16_t* values) {
       const Vec value = Vec::load_half(values + d);
       for (int r = 0; r < R; r++)
         sums[r] = fma(Vec::all(weights[size_t(r) * task.stride + size_t(position)]), value, sums[r]);
     };
-    for (int i = 0; i < pairs.count; i++) add(pairs.positions[i], pairs.values + size_t(i) * channels);
-    for (int position = task.quantised; position < task.length; position++)
+    for (int i = 0; i < seen.pairs.count; i++) add(seen.pairs.positions[i], seen.pairs.values + size_t(i) * channels);
+    for (int position = seen.recent; position < seen.end; position++)
       add(position, task.full[position / kv_block] + task.v_at + size_t(position % kv_block) * channels);
     for (int r = 0; r < R; r++) sums[r].store(out + size_t(r) * channels + d);
   }
 }
 
-static inline void add_full_values(const MixedTask& task, const FetchedPairs& pairs) {
-  int first = 0;
-  for (; first + 3 <= task.queries; first += 3) add_full_values<3>(task, pairs, first);
-  for (; first < task.queries; first++) add_full_values<1>(task, pairs, first);
+static inline void mix_full_values(const MixedTask& task, const FullValues& seen, float* out) {
+  int r = 0;
+  for (; r + 3 <= task.queries; r += 3) mix_full_values<3>(task, seen, r, out + size_t(r) * task.shape.channels());
+  for (; r < task.queries; r++) mix_full_values<1>(task, seen, r, out + size_t(r) * task.shape.channels());
 }
 
-static void mix_mixed(const MixedTask& task, const FetchedPairs& pairs) {
-  const size_t channels = task.shape.channels();
-  std::memset(task.out, 0, size_t(task.queries) * channels * sizeof(float));
-  add_full_values(task, pairs);
+constexpr int blocks_ahead = 2;  // whose values are asked for
+
+static void mix_mixed(const MixedTask& task, const FetchedPairs& pairs, int segment) {
+  const FullValues seen = full_values_of(task, pairs, segment);
+  const int begin = task.begin(segment), end = std::min(task.quantised, task.end(segment));
+  float* out = task.out + size_t(segment * task.queries) * task.shape.channels();
+  mix_full_values(task, seen, out);
   for (int r = 0; r < task.queries; r++) {
     float* weights = task.scores + size_t(r) * task.stride;
-    for (int i = 0; i < pairs.count; i++) weights[pairs.positions[i]] = 0;
-    const float least = negligible_share * task.sums[r];
-    for (int j = 0; j < task.quantised; j += Vec::width)
+    for (int i = 0; i < seen.pairs.count; i++) weights[seen.pairs.positions[i]] = 0;
+    const float least = negligible_share / task.shares[segment * task.queries + r];
+    for (int j = begin; j < end; j += Vec::width)
       zero_below(Vec::load(weights + j), Vec::load(weights + j), least).store(weights + j);
   }
-  for (int block = 0; block * kv_block < task.quantised; block++) {
-    prefetch_low_bit(task, block + blocks_ahead, task.shape.key_bytes(), task.shape.value_bytes());
-    mix_low_bit(task.shape, task.low_bit[block] + task.low_bit_at, task.scores + size_t(block) * kv_block, task.stride,
-                task.queries, task.out);
-  }
-  for (int r = 0; r < task.queries; r++) {
-    const float factor = 1 / task.sums[r];
-    for (size_t d = 0; d < channels; d++) task.out[size_t(r) * channels + d] *= factor;
+  for (int j = begin; j < end; j += kv_block) {
+    const int ahead = j / kv_block + blocks_ahead;
+    if (ahead * kv_block < end)
+      prefetch(task.low_bit[ahead] + task.low_bit_at + task.shape.key_bytes(), task.shape.value_bytes());
+    mix_low_bit(task.shape, task.low_bit[j / kv_block] + task.low_bit_at, task.scores + j, task.stride, task.queries,
+                out);
   }
 }
 

@@ -79,6 +79,10 @@ struct Vec {
     const __m512i bits = _mm512_sll_epi32(_mm512_cvtps_epi32(v), _mm_cvtsi32_si128(shift));
     _mm512_storeu_si512(words, _mm512_or_si512(_mm512_loadu_si512(words), bits));
   }
+  // Rounded to whole numbers, which fit.
+  void store_bytes(int8_t* p) const {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
+  }
   bool any_from(float x) const { return _mm512_cmp_ps_mask(v, _mm512_set1_ps(x), _CMP_GE_OQ) != 0; }
 };
 static inline Vec operator+(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
@@ -127,6 +131,11 @@ struct Vec {
     x = _mm_min_ps(x, _mm_movehl_ps(x, x));
     return _mm_cvtss_f32(_mm_min_ss(x, _mm_movehdup_ps(x)));
   }
+  void store_bytes(int8_t* p) const {
+    const __m256i words = _mm256_cvtps_epi32(v);
+    const __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(halves, halves));
+  }
   void or_bits(int shift, uint8_t* words) const {
     __m256i* place = reinterpret_cast<__m256i*>(words);
     const __m256i bits = _mm256_sll_epi32(_mm256_cvtps_epi32(v), _mm_cvtsi32_si128(shift));
@@ -169,6 +178,7 @@ struct Vec {
     word |= uint32_t(v) << shift;
     std::memcpy(words, &word, 4);
   }
+  void store_bytes(int8_t* p) const { *p = int8_t(v + 12582912.0f - 12582912.0f); }
   bool any_from(float x) const { return v >= x; }
 };
 static inline Vec operator+(Vec a, Vec b) { return {a.v + b.v}; }
