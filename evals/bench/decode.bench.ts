@@ -1,4 +1,4 @@
-import type { EngineOptions } from '../../src/engine/engine.ts';
+import { type EngineOptions, FETCHED_POSITIONS } from '../../src/engine/engine.ts';
 import type { BenchOptions } from './engine.bench.ts';
 import { type FilledEngine, filledEngines } from './filled-engines.ts';
 import { type Contestant, interleave, only, rateOf } from './interleave.ts';
@@ -9,7 +9,7 @@ import { peerState } from './peer-state.ts';
 
 export const windowTokens = 48;
 const firstToken = 1;
-export const twoBit = { bits: 2, fetch: 64 } as const satisfies EngineOptions['lowBit'];
+export const twoBit = { bits: 2, fetch: FETCHED_POSITIONS } as const satisfies EngineOptions['lowBit'];
 
 /** Tokens a second after `depth` tokens, in windows: full keys and values, their 2-bit copy, and the peer. */
 export async function* benchDecode(options: BenchOptions, depth: number): AsyncGenerator<Measurement> {

@@ -109,16 +109,16 @@ test('memory bandwidth is measured alone, too, at the thread count that decodes 
 });
 
 test('chats are timed both ways, with the bytes that full keys and values take without the copy', async () => {
-  const short = writeTinyGguf(join(folder, 'chats.gguf'), { contextLength: 384 });
+  const short = writeTinyGguf(join(folder, 'chats.gguf'), { contextLength: 576 });
   const all = { ...(await options()), runs: 1 };
-  const lines = await linesOf(benchChats({ ...all, subject: { ...all.subject, file: short } }, 192));
+  const lines = await linesOf(benchChats({ ...all, subject: { ...all.subject, file: short } }, 384));
   expect(lines.map(({ what, kv }) => `${what}, ${kv}`)).toEqual([
     '16 chats, full',
     '16 chats, specache 2-bit',
   ]);
   const [full, low] = lines.map(({ beside }) => beside.kvBytes!);
   const engine = await loadEngine(short);
-  expect(full).toBe(16 * 192 * engine.kvTokenBytes);
+  expect(full).toBe(16 * 384 * engine.kvTokenBytes);
   expect(low).toBeGreaterThan(full!);
   engine.close();
 });
