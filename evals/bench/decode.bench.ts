@@ -41,15 +41,16 @@ export async function* benchDecode(options: BenchOptions, depth: number): AsyncG
 
 /** The peer after `depth` tokens, which it read earlier or reads now. */
 export async function peerAt(
-  { benchFolder, subject, signal, note }: BenchOptions,
+  { benchFolder, subject, peerFormat, signal, note }: BenchOptions,
   peer: Peer,
   depth: number,
   threads: number,
 ): Promise<PeerContext> {
   const { vocabularySize } = subject.facts;
   const about = { benchFolder, peer, modelHash: subject.sha256, vocabularySize, depth };
-  const file = depth > 0 ? await peerState({ ...about, kvType: 'F16', signal, note }) : undefined;
-  const context = await peer.open({ threads, contextLength: depth + 128, flashAttention: true });
+  const kvType = peerFormat === 'Q8_0 KV' ? 'Q8_0' : peerFormat === 'Q4_0 KV' ? 'Q4_0' : 'F16';
+  const file = depth > 0 ? await peerState({ ...about, kvType, signal, note }) : undefined;
+  const context = await peer.open({ threads, contextLength: depth + 128, flashAttention: true, kvType });
   if (file) await context.load(file);
   return context;
 }

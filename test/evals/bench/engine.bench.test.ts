@@ -140,6 +140,34 @@ test('an aborted bench ends at once', async () => {
   await expect(linesOf(benchEngine(stopped))).rejects.toThrow('stopped');
 });
 
+test('a peer with quantised keys and values reads into its own kind of state, and no bar is set against it', async () => {
+  const engine = await loadEngine(modelFile);
+  engine.close();
+  const peer = contraryPeer(engine.facts.vocabularySize);
+  const opened: unknown[] = [];
+  const open: Peer['open'] = async (how) => {
+    opened.push(how.kvType);
+    return peer.open(how);
+  };
+  const all = {
+    ...(await options()),
+    peer: { ...peer, open },
+    depths: [0, 256],
+    parts: ['peer-kv'] as const,
+  };
+  const lines = await linesOf(benchEngine({ ...all, threads: [1] }));
+  expect(lines.map(({ against, kv, depth, bar }) => [against, kv, depth, bar])).toEqual([
+    ['llama.cpp, Q8_0 KV', 'full', 256, null],
+    ['llama.cpp, Q8_0 KV', 'specache 2-bit', 256, null],
+    ['llama.cpp, Q4_0 KV', 'full', 256, null],
+    ['llama.cpp, Q4_0 KV', 'specache 2-bit', 256, null],
+  ]);
+  expect(opened).toEqual(['Q8_0', 'Q4_0']);
+  const states = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const kv of ['q8_0', 'q4_0'])
+    expect(states.some((name) => name.endsWith(`-256-${kv}.state`))).toBe(true);
+});
+
 test('a peer that is not installed is missing, with the command that gets it', async () => {
   const error = await loadPeer(folder, modelFile).catch((cause: unknown) => cause);
   expect(error).toBeInstanceOf(MissingError);
