@@ -3,7 +3,7 @@
 #pragma once
 
 #include <algorithm>
-#include <functional>
+#include <bit>
 #include <limits>
 
 #include "kernels/attention.h"
@@ -81,14 +81,46 @@ static void weigh_mixed(const MixedTask& task) {
   }
 }
 
-struct Candidate {
-  float importance;
-  int position;
-};
-// The better of two: lower positions win among equals.
-static inline bool is_better(const Candidate& a, const Candidate& b) {
-  return a.importance > b.importance || (a.importance == b.importance && a.position < b.position);
+// The nth largest of `count` numbers that are not negative; whole vectors. Such floats are ordered as their bits are.
+static inline float nth_largest(const float* x, int count, int n) {
+  const auto number = [](uint32_t bits) {
+    float value;
+    std::memcpy(&value, &bits, 4);
+    return value;
+  };
+  uint32_t least = 0, above = 0x7f800001;  // as many as asked for are from `least` on, fewer from `above` on
+  while (above - least > 1) {
+    const uint32_t middle = least + (above - least) / 2;
+    int found = 0;
+    for (int i = 0; i < count; i += Vec::width) found += std::popcount(Vec::load(x + i).lanes_from(number(middle)));
+    (found >= n ? least : above) = middle;
+  }
+  return number(least);
 }
+
+constexpr int most_candidates = 4 * most_fetched;
+
+// Positions in ascending order, with their importance.
+struct Candidates {
+  int count = 0;
+  int32_t positions[most_candidates];
+  float importance[most_candidates + 16];
+
+  // The `most` most important ones stay, in their order; lower positions among equals.
+  void keep(int most) {
+    if (count <= most) return;
+    std::fill_n(importance + count, 16, -1.0f);
+    const float weakest = nth_largest(importance, int(round_up(size_t(count), size_t(Vec::width))), most);
+    const auto stronger = std::count_if(importance, importance + count, [&](float x) { return x > weakest; });
+    int equals = most - int(stronger), kept = 0;
+    for (int i = 0; i < count; i++) {
+      if (importance[i] < weakest || (importance[i] == weakest && equals-- <= 0)) continue;
+      positions[kept] = positions[i];
+      importance[kept++] = importance[i];
+    }
+    count = kept;
+  }
+};
 
 // Means of the shares, but for a factor; at most `groups` largest ones of interleaved parts go to `largest`, Vec::width
 // each. What is no number counts as nothing.
@@ -113,32 +145,24 @@ static inline void importances(const MixedTask& task, int among, int groups, flo
 // Positions that are as important as the `fetch`th largest of many parts' maxima hold the `fetch` most important ones,
 // and few others.
 static void choose_mixed(const MixedTask& task, int among, int fetch, int32_t* chosen) {
-  constexpr int room = 4 * most_fetched;
   if (fetch == 0) return;
-  float largest[room + 16];
+  float largest[most_candidates + 16];
   const int vectors = among / Vec::width, groups = std::min(vectors, (4 * fetch + Vec::width - 1) / Vec::width);
   importances(task, among, groups, largest);
-  float least = 0;
-  if (groups * Vec::width >= fetch) {
-    std::nth_element(largest, largest + fetch - 1, largest + groups * Vec::width, std::greater<float>());
-    least = largest[fetch - 1];
-  }
-  Candidate candidates[room];
-  int count = 0;
+  const int maxima = groups * Vec::width;
+  const float least = maxima >= fetch ? nth_largest(largest, maxima, fetch) : 0;
+  Candidates candidates;
   for (int j = 0; j < among; j += Vec::width) {
-    if (!Vec::load(task.importance + j).any_from(least)) continue;
-    if (count + Vec::width > room) {
-      std::nth_element(candidates, candidates + fetch - 1, candidates + count, is_better);
-      count = fetch;
+    const Vec importance = Vec::load(task.importance + j);
+    for (uint32_t lanes = importance.lanes_from(least); lanes; lanes &= lanes - 1) {
+      const int position = j + std::countr_zero(lanes);
+      candidates.positions[candidates.count] = position;
+      candidates.importance[candidates.count++] = task.importance[position];
     }
-    for (int i = 0; i < Vec::width; i++) {
-      candidates[count] = {task.importance[j + i], j + i};
-      count += task.importance[j + i] >= least;
-    }
+    if (candidates.count + Vec::width > most_candidates) candidates.keep(fetch);
   }
-  std::nth_element(candidates, candidates + fetch - 1, candidates + count, is_better);
-  for (int i = 0; i < fetch; i++) chosen[i] = candidates[i].position;
-  std::sort(chosen, chosen + fetch);
+  candidates.keep(fetch);
+  std::copy_n(candidates.positions, fetch, chosen);
 }
 
 // scores[i] = q . key_i
