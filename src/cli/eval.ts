@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Ablation, ablatable } from '../../agents/pathseeker/ablations.ts';
 import { loadDataset } from '../../evals/biomaze/dataset.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import { type MethodName, methodNames, needsGraph } from '../../evals/biomaze/methods.ts';
@@ -25,6 +26,8 @@ interface Flags extends Partial<Record<keyof Settings, string>> {
   concurrency: number;
   shots: string;
   compat?: true;
+  constrained?: true;
+  without?: Ablation[];
   resume?: string | true;
   minScore?: number;
   kvCheck?: number;
@@ -67,6 +70,15 @@ export function registerEval(program: Command): void {
     .option('--max-steps <n>', 'replies of the model before it must answer (default: 20)')
     .option('--graph <name|file>', 'pathway graph (default: curated)')
     .option('--compat', 'as the reference code behaves, where ours differs')
+    .option(
+      '--constrained',
+      "pathseeker's turns are decoded under a JSON schema of the legal ones; the endpoint must take response_format",
+    )
+    .option(
+      '--without <parts>',
+      `leave parts of pathseeker out, joined by commas: ${ablatable.join(', ')}`,
+      ablationList,
+    )
     .option('--base-url <url>', 'an OpenAI-compatible endpoint; without it our own is started')
     .option('--model <name>', 'model of the endpoint, or one of `pathact models list`')
     .option(
@@ -116,7 +128,9 @@ async function taskOptions(flags: Flags, settings: Settings, signal: AbortSignal
   const search = needsGraph(method) ? await openSearch(settings, { compat }, signal) : undefined;
   const shots = flags.shots === '2' ? (2 as const) : (0 as const);
   const { seed, maxSteps } = settings;
-  return { method, split, limit, sampleIds, epochs, compat, search, shots, seed, maxSteps };
+  const { constrained, without } = flags;
+  const options = { method, split, limit, sampleIds, epochs, compat, constrained, without };
+  return { ...options, search, shots, seed, maxSteps };
 }
 
 async function modelFacts({ model, endpoint }: OpenModel, signal: AbortSignal) {
@@ -196,6 +210,14 @@ function share(text: string): number {
   if (text.trim() === '' || !(value >= 0 && value <= 1))
     throw new InvalidArgumentError('It is a number from 0 to 1.');
   return value;
+}
+
+function ablationList(text: string): Ablation[] {
+  return idList(text).map((part) => {
+    const known = ablatable.find((name) => name === part);
+    if (known === undefined) throw new InvalidArgumentError(`The parts are ${ablatable.join(', ')}.`);
+    return known;
+  });
 }
 
 function idList(text: string): string[] {
