@@ -56,8 +56,15 @@ export const answerOutcomeSchema = z.object({
    */
   connected: z.boolean().nullable(),
   steps: z.number().int().nonnegative(),
-  /** Replies of the navigation that were no legal call; absent where a method does not navigate. */
-  invalidCalls: z.number().int().nonnegative().optional(),
+  /** Absent where a method does not navigate. */
+  navigation: z
+    .object({
+      /** Replies that were no legal call and no answer. */
+      invalid: z.number().int().nonnegative(),
+      /** Replies were decoded under a schema of the legal ones. */
+      constrained: z.boolean(),
+    })
+    .optional(),
   evidence: z.array(evidenceLineSchema),
 });
 export type AnswerOutcome = z.infer<typeof answerOutcomeSchema>;

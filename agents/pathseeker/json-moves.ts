@@ -14,18 +14,17 @@ export interface LegalMoves {
   mayAnswer: boolean;
 }
 
+/** A model that rambles here would have nothing left for its call. The call's texts end with the budget at the latest. */
 const THOUGHT = 200;
-const KEYWORD = 300;
 const KEYWORDS = 4;
-const ANSWER = 300;
 
 /**
  * The JSON Schema of a turn that is legal now: a short thought, then a search that can be made or an answer. All
- * members are required and none may be added, as OpenAI's strict mode wants; every text has an end.
+ * members are required and none may be added, as OpenAI's strict mode wants.
  */
 export function moveSchema({ kind, global, local, lines, mayAnswer }: LegalMoves): object {
   const line = { type: 'integer', minimum: 0, maximum: lines - 1 };
-  const answer = kind === 'judge' ? { type: 'string', enum: ['Yes', 'No'] } : text(ANSWER);
+  const answer = kind === 'judge' ? { type: 'string', enum: ['Yes', 'No'] } : text();
   const moves = [
     objectOf({ name: named(global), keywords }),
     ...(local !== undefined && lines > 0 ? [objectOf({ name: named(local), line, keywords })] : []),
@@ -34,9 +33,9 @@ export function moveSchema({ kind, global, local, lines, mayAnswer }: LegalMoves
   return objectOf({ thought: text(THOUGHT), move: { anyOf: moves } });
 }
 
-const text = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength });
+const text = (maxLength?: number) => ({ type: 'string', minLength: 1, ...(maxLength && { maxLength }) });
 const named = (name: string) => ({ type: 'string', enum: [name] });
-const keywords = { type: 'array', items: text(KEYWORD), minItems: 1, maxItems: KEYWORDS };
+const keywords = { type: 'array', items: text(), minItems: 1, maxItems: KEYWORDS };
 
 function objectOf(properties: Record<string, object>): object {
   return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };

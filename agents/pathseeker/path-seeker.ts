@@ -23,7 +23,7 @@ import {
   referenceTools,
   type ToolNames,
 } from './prompts.ts';
-import { type Move, readMove } from './read-move.ts';
+import { citedLines, type Move, readMove } from './read-move.ts';
 import { type Reasoned, reason } from './reasoner.ts';
 import { isFailure, runCall, type ToolResult } from './tools.ts';
 
@@ -46,7 +46,7 @@ const MAX_FRUITLESS = 3;
 const NOTHING_NEW = 'No new pathways were found; all of them were shown before.';
 /** Searches of its own that a model under a schema must make before it may answer; ours comes before them. */
 const SEARCHES_BEFORE_ANSWER = 1;
-/** A turn under a schema ends by itself: its texts have limits. Our endpoint completes it within any budget. */
+/** Enough for a thought and a question as keyword; our endpoint completes a turn under a schema within any budget. */
 const CONSTRAINED_TOKENS = 512;
 const SMOKE_TOKENS = 128;
 
@@ -68,6 +68,7 @@ class PathSeeker implements Agent {
   readonly #names: readonly ResolvedName[];
   #style: EvidenceStyle = 'lines';
   #given: string | undefined;
+  #cited: readonly number[] = [];
   #calls = 0;
   #invalid = 0;
   #unreadable = 0;
@@ -128,6 +129,7 @@ class PathSeeker implements Agent {
     switch (move.kind) {
       case 'ready':
         this.#given = move.answer;
+        if (!this.#compat) this.#cited = citedLines(reply);
         return { kind: 'stop', stop: 'done' };
       case 'unreadable':
         return this.#reminded(move);
@@ -140,7 +142,8 @@ class PathSeeker implements Agent {
     const { stop, steps } = ending;
     const reasoned = yield* this.#reasoned(ending, asker);
     const connected = isConnected(this.#search.graph, this.#named(), reasoned.evidence);
-    return { kind: 'answer', stop, steps, invalidCalls: this.#invalid, ...reasoned, connected };
+    const navigation = { invalid: this.#invalid, constrained: this.#constrained };
+    return { kind: 'answer', stop, steps, navigation, ...reasoned, connected };
   }
 
   async *#reasoned({ messages }: Ending, asker: Asker): AsyncGenerator<RunEvent, Reasoned> {
@@ -205,14 +208,17 @@ class PathSeeker implements Agent {
     return !this.#without.has('local-search');
   }
 
-  /** About 16 triples of the history; by default with those in front that join what the question names. */
+  /**
+   * About 16 triples of the history; by default with those in front that the last turn cites (`line 3`), and those that
+   * join what the question names: a summary by size may drop the ground of the answer.
+   */
   #summary(): Triple[] {
     const { triples } = this.#history;
     const summary = this.#ordered(this.#search.summarise(triples, [this.#question.text]).triples);
     if (this.#compat) return summary;
-    const joining = joiningTriples(triples, this.#named());
-    const kept = new Set(joining.map(({ edge }) => edge));
-    return [...joining, ...summary.filter(({ edge }) => !kept.has(edge))];
+    const cited = this.#cited.flatMap((line) => triples[line] ?? []);
+    const ordered = [...cited, ...joiningTriples(triples, this.#named()), ...summary];
+    return [...new Map(ordered.map((triple) => [triple.edge, triple])).values()];
   }
 
   #named(): string[] {

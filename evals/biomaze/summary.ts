@@ -11,6 +11,14 @@ export const tokensSchema = z.object({
   completion: z.number().int(),
 });
 
+/** How often a navigating method made calls that were none. */
+export const navigationSchema = z.object({
+  turns: z.number().int(),
+  invalid: z.number().int(),
+  /** Turns were decoded under a schema of the legal ones. */
+  constrained: z.boolean(),
+});
+
 /** What a BioMaze run came to; stored with the run and printed as its `summary`. */
 export const summarySchema = z.object({
   /** Samples with a stored result, failed ones included. */
@@ -25,6 +33,8 @@ export const summarySchema = z.object({
   interval: z.object({ low: z.number(), high: z.number() }).nullable(),
   slices: z.array(sliceScoreSchema),
   references: z.array(referenceSchema),
+  /** Null for methods that do not navigate. */
+  navigation: navigationSchema.nullable().default(null),
   tokens: tokensSchema,
   /** Time spent on samples, added up over those in flight together. */
   sampleSeconds: z.number(),
@@ -36,6 +46,7 @@ export type Summary = z.infer<typeof summarySchema>;
 export function summarise(records: Iterable<SampleRecord>, seed: number): Summary {
   const scored: Scored[] = [];
   const counts = { n: 0, errors: 0, limited: 0, unparsed: 0, ms: 0 };
+  let navigation: Summary['navigation'] = null;
   const tokens = { calls: 0, prompt: 0, cached: 0, completion: 0 };
   for (const record of records) {
     counts.n++;
@@ -47,11 +58,20 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
     tokens.prompt += record.promptTokens;
     tokens.cached += record.cachedTokens;
     tokens.completion += record.completionTokens;
+    navigation = withTurnsOf(record, navigation);
     const one = scoredOf(record);
     if (one) scored.push(one);
   }
   const { ms, ...numbers } = counts;
-  return { ...numbers, ...headline(scored, numbers.n, seed), tokens, sampleSeconds: Math.round(ms) / 1000 };
+  const told = { ...numbers, ...headline(scored, numbers.n, seed), navigation };
+  return { ...told, tokens, sampleSeconds: Math.round(ms) / 1000 };
+}
+
+function withTurnsOf({ outcome }: SampleRecord, before: Summary['navigation']): Summary['navigation'] {
+  if (!outcome?.navigation) return before;
+  const { turns, invalid } = before ?? { turns: 0, invalid: 0 };
+  const { constrained } = outcome.navigation;
+  return { turns: turns + outcome.steps, invalid: invalid + outcome.navigation.invalid, constrained };
 }
 
 /** A stored sample as the table counts it; undefined for an open question. */

@@ -14,7 +14,7 @@ import { interruptSignal } from './interrupt.ts';
 import { checkKv } from './kv-check.ts';
 import { note, printLine } from './print.ts';
 import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
-import { scoreText, smokeScaleNote } from './score-text.ts';
+import { navigationText, scoreText, smokeScaleNote } from './score-text.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
   data: string;
@@ -174,6 +174,7 @@ function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): 
 function textLines({ summary, smokeScale, kvCheck }: MarkedEnding): string[] {
   return [
     ...scoreText(summary),
+    ...navigationText(summary),
     ...(kvCheck ? [kvCheckText(kvCheck)] : []),
     ...(smokeScale ? [smokeScaleNote] : []),
   ];

@@ -19,7 +19,7 @@ import type { Store } from '../store/store.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
 import { openUserStore } from './run-biomaze.ts';
-import { scoreText, smokeScaleNote } from './score-text.ts';
+import { navigationText, scoreText, smokeScaleNote } from './score-text.ts';
 import { transcriptText } from './transcript-text.ts';
 
 /** `runs list --json` */
@@ -152,6 +152,7 @@ function showRun(store: Store, run: RunRecord, json: boolean): void {
       ...runText(run, attempts, summary.n),
       '',
       ...scoreText(summary),
+      ...navigationText(summary),
       ...smokeScaleLines(attempts),
     ]);
 }
