@@ -54,7 +54,7 @@ const MAX_CITED = 16;
 
 /** The numbers of the lines that a reply cites: `line 3`, `lines 0, 4 and 7`. At most 16, each once, in its order. */
 export function citedLines(reply: string): number[] {
-  const lists = reply.matchAll(/\blines? (\d{1,6}(?:(?:, | and |, and )\d{1,6})*)/gi);
+  const lists = reply.matchAll(/\blines? (\d{1,6}(?!\d)(?:(?:, | and |, and )\d{1,6}(?!\d))*)/gi);
   const numbers = [...lists].flatMap(([, list = '']) => [...list.matchAll(/\d+/g)].map(Number));
   return [...new Set(numbers)].slice(0, MAX_CITED);
 }
