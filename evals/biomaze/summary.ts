@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SampleRecord } from '../../src/store/samples.ts';
 import { type Question, questionSchema } from './question.ts';
 import { type Reference, referenceSchema, references, scoreTable, sliceScoreSchema } from './score-table.ts';
+import { openEndedScorer } from './scorers.ts';
 import type { Scored } from './tally.ts';
 
 export const tokensSchema = z.object({
@@ -27,7 +28,7 @@ export const summarySchema = z.object({
   /** Ended by the step or context limit; their answers count. */
   limited: z.number().int(),
   unparsed: z.number().int(),
-  /** The line `all`; null for open-ended questions, which nothing judges yet. */
+  /** The line `all`; null for open-ended answers until a judge has scored them. */
   accuracy: z.number().nullable(),
   balanced: z.number().nullable(),
   interval: z.object({ low: z.number(), high: z.number() }).nullable(),
@@ -74,10 +75,10 @@ function withTurnsOf({ outcome }: SampleRecord, before: Summary['navigation']): 
   return { turns: turns + outcome.steps, invalid: invalid + outcome.navigation.invalid, constrained };
 }
 
-/** A stored sample as the table counts it; undefined for an open question. */
+/** A stored sample as the table counts it; undefined for an open question that nobody has judged. */
 export function scoredOf(record: SampleRecord): Scored | undefined {
   const question: Question = questionSchema.parse(record.input);
-  if (question.label === null) return undefined;
+  if (question.label === null && record.scorer === openEndedScorer) return undefined;
   const { id, inquiry, condition, target, pair } = question;
   const facts = { id, inquiry, condition, target, ...(pair === undefined ? {} : { pair }) };
   return {
@@ -91,8 +92,10 @@ export function scoredOf(record: SampleRecord): Scored | undefined {
 function headline(scored: readonly Scored[], n: number, seed: number) {
   const slices = scoreTable(scored, seed);
   const all = slices[0];
+  const left = n - scored.length;
   if (!all) {
-    const note = n === 0 ? null : 'Open-ended answers are collected without a score: there is no judge yet.';
+    const note =
+      n === 0 ? null : 'Open-ended answers have no score until `pathact runs score` lets a judge read them.';
     return { accuracy: null, balanced: null, interval: null, slices, references: [] as Reference[], note };
   }
   const interval = all.balancedInterval ?? all.accuracyInterval;
@@ -102,6 +105,6 @@ function headline(scored: readonly Scored[], n: number, seed: number) {
     interval,
     slices,
     references: references(all),
-    note: null,
+    note: left === 0 ? null : `${left} of ${n} answers are not judged yet and do not count.`,
   };
 }

@@ -93,7 +93,7 @@ export function registerRuns(program: Command): void {
 type Action<A extends unknown[]> = (store: Store, ...words: A) => void | Promise<void>;
 
 /** Opens the store for one command and closes it. */
-function withStore<A extends unknown[]>(action: Action<A>): (...words: A) => Promise<void> {
+export function withStore<A extends unknown[]>(action: Action<A>): (...words: A) => Promise<void> {
   return async (...words) => {
     const store = openUserStore();
     try {
@@ -224,7 +224,7 @@ function differenceRows(d: PairedDifference): string[][] {
 }
 
 /** By id, by the start of one, or `latest`. Throws `UsageError` when there is none or more than one. */
-function findRun(store: Store, word: string): RunRecord {
+export function findRun(store: Store, word: string): RunRecord {
   const found = word === 'latest' ? store.runs.list(1) : store.runs.startingWith(word, 3);
   const [run, another] = found;
   const exact = found.find(({ id }) => id === word);
