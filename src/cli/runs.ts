@@ -13,6 +13,7 @@ import { directories } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { runEventSchema } from '../run.ts';
 import { type AttemptRecord, attemptRecordSchema } from '../store/attempts.ts';
+import { type Judgement, judgementSchema } from '../store/judgements.ts';
 import { type RunListing, type RunRecord, runListingSchema, runRecordSchema } from '../store/runs.ts';
 import { type SampleKey, sampleRecordSchema } from '../store/samples.ts';
 import type { Store } from '../store/store.ts';
@@ -35,6 +36,8 @@ export const runShowSchema = z.object({
 export const sampleShowSchema = z.object({
   run: z.string(),
   sample: sampleRecordSchema,
+  /** Of an open answer: what judges said, the oldest first. */
+  judgements: z.array(judgementSchema),
   events: z.array(z.object({ ts: z.number(), event: runEventSchema })),
 });
 /** `runs diff RUN RUN --json` */
@@ -175,8 +178,13 @@ function showSample(store: Store, run: RunRecord, { id, epoch }: SampleKey, json
   const sample = store.samples.get(run.id, id, epoch);
   if (!sample) throw noSample(run, id, epoch, store.samples.keys(run.id));
   const events = store.events.list(run.id, id, epoch);
-  if (json) printJson({ run: run.id, sample, events });
-  else printLines(transcriptText(sample, events));
+  const judgements = store.judgements.list(run.id, { id, epoch });
+  if (json) printJson({ run: run.id, sample, judgements, events });
+  else printLines([...transcriptText(sample, events), ...judgements.flatMap(judgedText)]);
+}
+
+function judgedText({ by, outcome, comment }: Judgement): string[] {
+  return ['', `── ${plain(by)}: ${outcome}`, plain(comment)];
 }
 
 function noSample(run: RunRecord, id: string, epoch: number, keys: readonly SampleKey[]): UsageError {
