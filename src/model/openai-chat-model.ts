@@ -110,9 +110,9 @@ class OpenAiChatModel implements ChatModel {
       apiKey: apiKey ?? 'none',
       maxRetries: maxRetries ?? 2,
       timeout: timeoutMs ?? 600_000,
-      configuration: { baseURL: baseUrl },
+      configuration: { baseURL: baseUrl, ...(schema && { fetch: fetchWithFormat(schema) }) },
       __includeRawResponse: true,
-      modelKwargs: { ...(kv && { kv }), ...(schema && { response_format: formatOf(schema) }) },
+      ...(kv !== undefined && { modelKwargs: { kv } }),
       ...(temperature !== undefined && { temperature }),
       ...(maxTokens !== undefined && { maxTokens }),
       ...(frequencyPenalty !== undefined && { frequencyPenalty }),
@@ -149,8 +149,17 @@ class OpenAiChatModel implements ChatModel {
   }
 }
 
-function formatOf(schema: object) {
-  return { type: 'json_schema', json_schema: { name: 'reply', strict: true, schema } };
+/**
+ * Adds `response_format` to the request on its way. Where the library sees the field itself, it throws away a reply that
+ * the length limit cut; such a reply is for the caller to judge.
+ */
+function fetchWithFormat(schema: object): typeof fetch {
+  const json_schema = { name: 'reply', strict: true, schema };
+  return (url, init) => {
+    if (typeof init?.body !== 'string') return fetch(url, init);
+    const body = { ...JSON.parse(init.body), response_format: { type: 'json_schema', json_schema } };
+    return fetch(url, { ...init, body: JSON.stringify(body) });
+  };
 }
 
 /** A password in the URL would end up in messages and records, and `fetch` refuses it anyway. */

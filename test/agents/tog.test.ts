@@ -42,7 +42,7 @@ describe('a selection', () => {
     ['[0, 2]', [0, 2], [0, 2]],
     ['Helpful: [1] because [x', [1], [1]],
     ['[2, 9]', undefined, [2]],
-    ['[-1]', undefined, [1]],
+    ['[-1]', undefined, undefined],
     ['lines 0 and 1', undefined, [0, 1]],
     ['[]', undefined, undefined],
     ['[1', undefined, [1]],

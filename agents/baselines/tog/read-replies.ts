@@ -27,7 +27,7 @@ function literalList(reply: string): number[] | undefined {
 
 function numbersIn(reply: string): number[] {
   const text = /\[([^\]]*)/.exec(reply)?.[1] ?? reply;
-  return [...text.matchAll(/\d{1,6}/g)].map(([digits]) => Number(digits));
+  return [...text.matchAll(/(?<![-\d])\d{1,6}/g)].map(([digits]) => Number(digits));
 }
 
 /** Whether a reply says that the lines suffice, and what stands after the braces. */
