@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Ablation, ablatable } from '../../agents/pathseeker/ablations.ts';
 import { loadDataset } from '../../evals/biomaze/dataset.ts';
+import type { JudgeCounts } from '../../evals/biomaze/judge/score-run.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import { type MethodName, methodNames, needsGraph } from '../../evals/biomaze/methods.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
@@ -11,6 +12,8 @@ import { InterruptedError, ThresholdMissedError, UsageError } from '../errors.ts
 import { isSmokeScale } from '../model/chat-model.ts';
 import { type OpenModel, openModel, openSearch } from './answer-setup.ts';
 import { interruptSignal } from './interrupt.ts';
+import { judgedEnding, judgeFor } from './judge-eval.ts';
+import { judgedText, withJudgeModel } from './judge-run.ts';
 import { checkKv } from './kv-check.ts';
 import { note, printLine } from './print.ts';
 import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
@@ -31,6 +34,9 @@ interface Flags extends Partial<Record<keyof Settings, string>> {
   resume?: string | true;
   minScore?: number;
   kvCheck?: number;
+  judgeModel?: string;
+  judgeBaseUrl?: string;
+  sameModel?: true;
   json?: true;
 }
 
@@ -45,7 +51,7 @@ With --json the first line is {"type":"run",…}, then {"type":"sample",…} eac
 
 export function registerEval(program: Command): void {
   const evaluate = program.command('eval').description('run a benchmark and score it');
-  evaluate
+  const biomaze = evaluate
     .command('biomaze')
     .description('biological pathway questions (BioMaze, arXiv 2502.16660)')
     .requiredOption('--data <path>', 'a parquet, JSONL or CSV file of questions, or a folder of them')
@@ -91,7 +97,9 @@ export function registerEval(program: Command): void {
       'ask so many of the finished questions again with full attention, and count the changed answers',
       positiveInteger,
     )
-    .option('--json', 'one JSON object a line: run, sample …, summary')
+    .option('--json', 'one JSON object a line: run, sample …, summary');
+  withJudgeModel(biomaze, 'judge of open answers')
+    .option('--same-model', 'let the model judge its own answers')
     .addHelpText('after', example)
     .action(evalBioMaze);
 }
@@ -102,7 +110,9 @@ async function evalBioMaze(flags: Flags): Promise<void> {
   const dataset = await loadDataset(flags.data, flags.split);
   const open = await openModel(settings, signal, { parallel: flags.concurrency });
   const store = openUserStore();
+  let judge: OpenModel | undefined;
   try {
+    judge = await judgeFor(flags, open, signal);
     if (flags.kvCheck !== undefined) await ensureLowBit(open, signal);
     const taskFacts = { ...(await taskOptions(flags, settings, signal)), ...open, dataset };
     const task = await bioMazeTask(taskFacts, signal);
@@ -115,10 +125,15 @@ async function evalBioMaze(flags: Flags): Promise<void> {
     const check = isChecked
       ? await checkKv(ending.run.id, kvCheck, { ...taskFacts, model: open.inFull, signal }, options)
       : undefined;
-    report({ ...ending, smokeScale: environment.smokeScale, kvCheck: check }, store.file, flags);
+    const judging = { store, concurrency, signal, plain: json === true };
+    const scored = judge
+      ? await judgedEnding(ending, { ...judging, judge })
+      : { ...ending, judged: undefined };
+    report({ ...scored, smokeScale: environment.smokeScale, kvCheck: check }, store.file, flags);
   } finally {
     store.close();
     await open.close();
+    await judge?.close();
   }
 }
 
@@ -152,6 +167,7 @@ async function ensureLowBit({ model, endpoint }: OpenModel, signal: AbortSignal)
 interface MarkedEnding extends BioMazeEnding {
   smokeScale: boolean;
   kvCheck: KvCheck | undefined;
+  judged: JudgeCounts | undefined;
 }
 
 function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): void {
@@ -171,16 +187,17 @@ function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): 
   }
 }
 
-function textLines({ summary, smokeScale, kvCheck }: MarkedEnding): string[] {
+function textLines({ summary, smokeScale, kvCheck, judged }: MarkedEnding): string[] {
   return [
     ...scoreText(summary),
     ...navigationText(summary),
+    ...(judged ? [judgedText(judged)] : []),
     ...(kvCheck ? [kvCheckText(kvCheck)] : []),
     ...(smokeScale ? [smokeScaleNote] : []),
   ];
 }
 
-function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck }: MarkedEnding) {
+function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck, judged }: MarkedEnding) {
   const facts = {
     type: 'summary',
     run: run.id,
@@ -189,6 +206,7 @@ function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck }: Mar
     smokeScale,
     ...summary,
     kvCheck,
+    judged,
   };
   return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
 }

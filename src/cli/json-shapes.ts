@@ -8,6 +8,7 @@ import { soakSchema } from '../../evals/bench/soak.ts';
 import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
 import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
 import { judgeCheckSchema } from '../../evals/biomaze/judge/check-judge.ts';
+import { judgeCountsSchema } from '../../evals/biomaze/judge/score-run.ts';
 import { kvCheckSchema } from '../../evals/biomaze/kv-check.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
@@ -58,7 +59,11 @@ export const jsonShapes: Record<string, JsonShape> = {
   'eval biomaze': stream(
     runLineSchema,
     sampleLineSchema,
-    summaryLineSchema.extend({ ...summarySchema.shape, kvCheck: kvCheckSchema.optional() }),
+    summaryLineSchema.extend({
+      ...summarySchema.shape,
+      kvCheck: kvCheckSchema.optional(),
+      judged: judgeCountsSchema.optional(),
+    }),
   ),
   'graph export': document(graphExportSchema),
   'graph import': document(importReportSchema),

@@ -1,19 +1,23 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { checkJudge, type JudgeCheck, readLabelledAnswers } from '../../evals/biomaze/judge/check-judge.ts';
-import { type JudgeCounts, judgeCountsSchema, scoreRun } from '../../evals/biomaze/judge/score-run.ts';
+import { judgeCountsSchema } from '../../evals/biomaze/judge/score-run.ts';
 import { summarise, summarySchema } from '../../evals/biomaze/summary.ts';
 import { percent, range } from '../../evals/report/format.ts';
-import { resolveSettings } from '../config.ts';
-import { UsageError } from '../errors.ts';
-import type { RunRecord } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
-import { type OpenModel, openModel } from './answer-setup.ts';
 import { interruptSignal } from './interrupt.ts';
+import {
+  inFlight,
+  type JudgeFlags,
+  judgedText,
+  judgeRun,
+  openJudge,
+  refuseOwnAnswers,
+  withJudgeModel,
+} from './judge-run.ts';
 import { columns, printJson, printLine } from './print.ts';
 import { findRun, withStore } from './runs.ts';
 import { scoreText } from './score-text.ts';
-import { statusLine } from './status-line.ts';
 
 /** `runs score RUN --json` */
 export const runScoreSchema = z.object({
@@ -22,15 +26,12 @@ export const runScoreSchema = z.object({
   summary: summarySchema,
 });
 
-interface JudgeFlags {
-  judgeModel: string;
-  judgeBaseUrl?: string;
-  concurrency: number;
+interface CheckFlags extends JudgeFlags {
+  compat?: true;
   json?: true;
 }
 
-interface ScoreFlags extends JudgeFlags {
-  sameModel?: true;
+interface ScoreFlags extends CheckFlags {
   again?: true;
 }
 
@@ -71,68 +72,44 @@ export function registerRunsScore(program: Command): void {
 }
 
 function withJudgeOptions(command: Command): Command {
-  return command
-    .requiredOption('--judge-model <name>', 'model of the endpoint, or one of `pathact models list`')
-    .option('--judge-base-url <url>', 'an OpenAI-compatible endpoint; without it our own is started')
-    .option('--concurrency <n>', 'answers in flight at once', positiveInteger, 4);
+  return withJudgeModel(command)
+    .option('--compat', "read the judge's words as the reference code does")
+    .option('--concurrency <n>', 'answers in flight at once', inFlight, 4);
 }
 
 async function scoreStored(store: Store, word: string, flags: ScoreFlags): Promise<void> {
   const run = findRun(store, word);
   const signal = interruptSignal();
-  const open = await openJudge(flags, signal);
-  const status = statusLine(process.stderr, flags.json === true);
+  const judge = await openJudge(flags, signal);
   try {
-    if (!flags.sameModel) refuseOwnAnswers(run, open);
-    const judged = await scoreRun(run, {
-      ...{ store, model: open.model, concurrency: flags.concurrency, signal, again: flags.again === true },
-      onJudged: ({ outcome }, done, planned) => status.show(`judged ${done}/${planned}: ${outcome}`),
-    });
+    const { model, modelHash } = run.settings;
+    refuseOwnAnswers(judge, { model: String(model), modelHash: textOrNone(modelHash) }, flags);
+    const { concurrency, again = false, compat = false, json } = flags;
+    const options = { store, judge, concurrency, signal, again, compat, plain: json === true };
+    const judged = await judgeRun(run, options);
     const summary = summarise(store.samples.list(run.id), Number(run.settings.seed ?? 0));
-    if (flags.json) printJson({ run: run.id, judged, summary });
-    else for (const line of [...scoreText(summary), countsText(judged)]) printLine(line);
+    if (json) printJson({ run: run.id, judged, summary });
+    else for (const line of [...scoreText(summary), judgedText(judged)]) printLine(line);
   } finally {
-    status.end();
-    await open.close();
+    await judge.close();
   }
 }
 
-function openJudge(
-  { judgeModel, judgeBaseUrl, concurrency }: JudgeFlags,
-  signal: AbortSignal,
-): Promise<OpenModel> {
-  const { settings } = resolveSettings({ model: judgeModel, baseUrl: judgeBaseUrl });
-  return openModel(settings, signal, { parallel: concurrency });
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
-/** A model rates its own answers too well; known by its name or by the hash of its file. */
-function refuseOwnAnswers({ settings }: RunRecord, { model, modelHash }: OpenModel): void {
-  const isSame =
-    settings.model === model.name || (modelHash !== undefined && settings.modelHash === modelHash);
-  if (!isSame) return;
-  throw new UsageError(`${model.name} would judge its own answers`, {
-    hint: 'Give another --judge-model, or --same-model if that is what you want.',
-  });
-}
-
-function countsText({ judge, n, correct, unparsed, tooLong, judgeErrors, unanswered }: JudgeCounts): string {
-  const failed = { unparsed, 'too long': tooLong, 'failed in the judge': judgeErrors, unanswered };
-  const told = Object.entries(failed).filter(([, count]) => count > 0);
-  const rest = told.map(([what, count]) => `, ${count} ${what}`).join('');
-  return `${judge}: ${correct} of ${n} correct${rest}.`;
-}
-
-async function checkLabelled(file: string, flags: JudgeFlags): Promise<void> {
+async function checkLabelled(file: string, flags: CheckFlags): Promise<void> {
   const answers = await readLabelledAnswers(file);
   const signal = interruptSignal();
-  const open = await openJudge(flags, signal);
+  const { model, close } = await openJudge(flags, signal);
   try {
-    const { concurrency } = flags;
-    const check = await checkJudge(answers, { model: open.model, file, concurrency, seed: 0, signal });
+    const { concurrency, compat = false } = flags;
+    const check = await checkJudge(answers, { model, file, concurrency, compat, seed: 0, signal });
     if (flags.json) printJson(check);
     else for (const line of checkText(check)) printLine(line);
   } finally {
-    await open.close();
+    await close();
   }
 }
 
@@ -150,9 +127,4 @@ function checkText(check: JudgeCheck): string[] {
       ['  both incorrect', `${bothNo}`],
     ]),
   ];
-}
-
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 to 9999.');
-  return Number(text);
 }

@@ -180,10 +180,10 @@ function showSample(store: Store, run: RunRecord, { id, epoch }: SampleKey, json
   const events = store.events.list(run.id, id, epoch);
   const judgements = store.judgements.list(run.id, { id, epoch });
   if (json) printJson({ run: run.id, sample, judgements, events });
-  else printLines([...transcriptText(sample, events), ...judgements.flatMap(judgedText)]);
+  else printLines([...transcriptText(sample, events), ...judgements.flatMap(judgementText)]);
 }
 
-function judgedText({ by, outcome, comment }: Judgement): string[] {
+function judgementText({ by, outcome, comment }: Judgement): string[] {
   return ['', `── ${plain(by)}: ${outcome}`, plain(comment)];
 }
 

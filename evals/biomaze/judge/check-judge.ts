@@ -58,18 +58,19 @@ export interface CheckOptions {
   concurrency: number;
   seed: number;
   signal: AbortSignal;
+  compat?: boolean;
 }
 
 export async function checkJudge(
   answers: readonly LabelledAnswer[],
-  { model, file, concurrency, seed, signal }: CheckOptions,
+  { model, file, concurrency, seed, signal, compat = false }: CheckOptions,
 ): Promise<JudgeCheck> {
   const ratings: (Ratings | undefined)[] = answers.map(() => undefined);
   const queue = answers.entries();
   const lane = async () => {
     for (const [i, answer] of queue) {
       signal.throwIfAborted();
-      const { outcome } = await judge(model, answer, signal);
+      const { outcome } = await judge(model, answer, { signal, compat });
       if (outcome === 'correct' || outcome === 'incorrect')
         ratings[i] = [outcome === 'correct', answer.correct];
     }
@@ -77,5 +78,5 @@ export async function checkJudge(
   await Promise.all(Array.from({ length: Math.min(concurrency, answers.length) }, lane));
   const rated = ratings.filter((rating) => rating !== undefined);
   const noVerdict = answers.length - rated.length;
-  return { judge: judgeName(model), file, ...agreementOf(rated, seed), noVerdict };
+  return { judge: judgeName(model, compat), file, ...agreementOf(rated, seed), noVerdict };
 }

@@ -9,17 +9,27 @@ export const LONGEST_PROMPT = 3800;
 
 const REPLY_TOKENS = 256;
 
+export interface JudgeOptions {
+  signal: AbortSignal;
+  /** Read the judge's words as the reference does: what is not exactly "correct" is wrong. */
+  compat?: boolean | undefined;
+}
+
 /** Name and version of the scorer that a model is as a judge. */
-export function judgeName(model: ChatModel): string {
-  return `${judgeVersion} by ${model.name}`;
+export function judgeName(model: ChatModel, compat = false): string {
+  return `${judgeVersion}${compat ? '-compat' : ''} by ${model.name}`;
 }
 
 /**
  * One judgement at temperature 0. An answer that is empty is incorrect without asking. A judge that fails on this one
  * answer is a judgement too; throws `EndpointUnreachableError`, and on wrong keys or names `EndpointError`.
  */
-export async function judge(model: ChatModel, item: JudgedAnswer, signal: AbortSignal): Promise<Judgement> {
-  const by = judgeName(model);
+export async function judge(
+  model: ChatModel,
+  item: JudgedAnswer,
+  { signal, compat = false }: JudgeOptions,
+): Promise<Judgement> {
+  const by = judgeName(model, compat);
   if (item.answer.trim() === '') return { by, outcome: 'incorrect', comment: 'There is no answer.' };
   const prompt = judgePrompt(item);
   const { contextLength } = await model.served(signal);
@@ -30,7 +40,7 @@ export async function judge(model: ChatModel, item: JudgedAnswer, signal: AbortS
   try {
     const settings = { temperature: 0, maxTokens: REPLY_TOKENS, stop: ['\nQuestion:'], seed: 0, signal };
     const { text } = await model.chat(prompt, settings);
-    return { by, outcome: readJudgement(text), comment: text.trim() };
+    return { by, outcome: readJudgement(text, { compat }), comment: text.trim() };
   } catch (error) {
     if (!(error instanceof EndpointError) || [401, 403, 404].includes(error.status)) throw error;
     return { by, outcome: 'judge-error', comment: error.message };

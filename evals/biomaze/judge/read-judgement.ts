@@ -1,12 +1,13 @@
-export type Verdict = 'correct' | 'incorrect' | 'unparsed';
+export type Judged = 'correct' | 'incorrect' | 'unparsed';
 
 const MARKER = 'Judge:';
 
 /**
  * What a judge's reply says: the first word after the last `Judge:`, whatever stands around it. Without the marker a
- * sentence that calls the answer correct or incorrect. Spec §5.2.
+ * sentence that calls the answer correct or incorrect. Spec §5.2. In compat the reference's rule holds.
  */
-export function readJudgement(reply: string): Verdict {
+export function readJudgement(reply: string, { compat = false } = {}): Judged {
+  if (compat) return asReference(reply);
   const marked = reply.split(MARKER).slice(1).at(-1);
   if (marked !== undefined) {
     const word = /\p{L}+/u.exec(marked)?.[0].toLowerCase();
@@ -17,10 +18,10 @@ export function readJudgement(reply: string): Verdict {
   return /\s["'“]?correct\b/.test(text) ? 'correct' : 'unparsed';
 }
 
-/** The reference's reading: only the very word after the first marker counts, and what is not correct is wrong. */
-export function readJudgementAsReference(reply: string): 0 | 1 {
+/** Only the very word after the first marker counts, and what is not correct is incorrect. */
+function asReference(reply: string): Judged {
   const marked = reply.split(MARKER)[1];
-  if (marked !== undefined) return marked.trim().toLowerCase() === 'correct' ? 1 : 0;
+  if (marked !== undefined) return marked.trim().toLowerCase() === 'correct' ? 'correct' : 'incorrect';
   const says = (word: string) => [` ${word}`, ` "${word}`, ` '${word}`].some((text) => reply.includes(text));
-  return says('correct') && !says('incorrect') ? 1 : 0;
+  return says('correct') && !says('incorrect') ? 'correct' : 'incorrect';
 }

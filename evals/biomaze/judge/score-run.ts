@@ -16,6 +16,7 @@ export interface ScoreOptions {
   signal: AbortSignal;
   /** Ask again about what this judge has judged before. */
   again?: boolean;
+  compat?: boolean;
   onJudged?: (judgement: Judgement, done: number, planned: number) => void;
 }
 
@@ -40,12 +41,12 @@ export type JudgeCounts = z.infer<typeof judgeCountsSchema>;
  * soon as it is made, so that a stopped one goes on where it was. Throws `UsageError` on a run with labels.
  */
 export async function scoreRun(run: RunRecord, options: ScoreOptions): Promise<JudgeCounts> {
-  const { store, model, again = false } = options;
+  const { store, model, again = false, compat = false } = options;
   if (run.task !== 'biomaze' || run.settings.split !== 'openended')
     throw new UsageError(`run ${run.id} has labels: its scores need no judge`, {
       hint: 'A judge is for runs of `--split openended`.',
     });
-  const by = judgeName(model);
+  const by = judgeName(model, compat);
   const waiting: SampleKey[] = [];
   for (const record of store.samples.list(run.id)) {
     if (record.outcome === null) store.samples.rescore(run.id, record, null, by);
@@ -67,7 +68,7 @@ function judgementBy(store: Store, run: string, key: SampleKey, by: string): Jud
 }
 
 async function judgeAll(run: string, waiting: readonly SampleKey[], options: ScoreOptions): Promise<void> {
-  const { store, model, concurrency, signal, onJudged } = options;
+  const { store, model, concurrency, signal, compat, onJudged } = options;
   const queue = waiting.values();
   let done = 0;
   const lane = async () => {
@@ -75,7 +76,7 @@ async function judgeAll(run: string, waiting: readonly SampleKey[], options: Sco
       signal.throwIfAborted();
       const record = store.samples.get(run, id, epoch);
       if (!record?.outcome) continue;
-      const judgement = await judge(model, answerOf(record), signal);
+      const judgement = await judge(model, answerOf(record), { signal, compat });
       store.judgeSample(run, record, judgement, scoreOf(judgement));
       onJudged?.(judgement, ++done, waiting.length);
     }

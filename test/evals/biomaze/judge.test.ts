@@ -7,7 +7,7 @@ import { loadDataset } from '../../../evals/biomaze/dataset.ts';
 import { judgeCheckSchema, readLabelledAnswers } from '../../../evals/biomaze/judge/check-judge.ts';
 import { judge, LONGEST_PROMPT, scoreOf } from '../../../evals/biomaze/judge/judge.ts';
 import { exampleQuestions, judgePrompt } from '../../../evals/biomaze/judge/prompt.ts';
-import { readJudgement, readJudgementAsReference } from '../../../evals/biomaze/judge/read-judgement.ts';
+import { readJudgement } from '../../../evals/biomaze/judge/read-judgement.ts';
 import { runScoreSchema } from '../../../src/cli/runs-score.ts';
 import { EndpointError, EndpointUnreachableError } from '../../../src/errors.ts';
 import { openStore } from '../../../src/store/store.ts';
@@ -38,8 +38,8 @@ describe('a reply of the judge', () => {
     ['', 0, 'unparsed'],
     ['Judge:', 0, 'unparsed'],
     ['Judge: Partly', 0, 'unparsed'],
-  ] as const)('%j scores %d in the reference and is %s here', (reply, reference, ours) => {
-    expect(readJudgementAsReference(reply)).toBe(reference);
+  ] as const)('%j scores %d in compat and is %s else', (reply, reference, ours) => {
+    expect(readJudgement(reply, { compat: true })).toBe(reference === 1 ? 'correct' : 'incorrect');
     expect(readJudgement(reply)).toBe(ours);
   });
 });
@@ -74,7 +74,7 @@ describe('the prompt', () => {
 describe('one judgement', () => {
   test('is asked for at temperature 0 and keeps what the judge says', async () => {
     const model = scriptedModel(['Both say that it rises.\nJudge: Correct']);
-    const judgement = await judge(model, item, signal);
+    const judgement = await judge(model, item, { signal });
     expect(judgement).toEqual({
       by: 'biomaze-judge-1 by scripted',
       outcome: 'correct',
@@ -86,13 +86,13 @@ describe('one judgement', () => {
 
   test('an empty answer is incorrect without a call', async () => {
     const model = scriptedModel([]);
-    expect(await judge(model, { ...item, answer: ' ' }, signal)).toMatchObject({ outcome: 'incorrect' });
+    expect(await judge(model, { ...item, answer: ' ' }, { signal })).toMatchObject({ outcome: 'incorrect' });
     expect(model.asked).toHaveLength(0);
   });
 
   test('one that is too long is wrong without a call, and said to be so', async () => {
     const model = scriptedModel([]);
-    const judgement = await judge(model, { ...item, answer: 'x'.repeat(4 * LONGEST_PROMPT) }, signal);
+    const judgement = await judge(model, { ...item, answer: 'x'.repeat(4 * LONGEST_PROMPT) }, { signal });
     expect(judgement.outcome).toBe('too-long');
     expect(scoreOf(judgement)).toBe(0);
   });
@@ -104,11 +104,13 @@ describe('one judgement', () => {
           throw error;
         },
       });
-    const once = await judge(failing(new EndpointError('answered 500', 500, undefined)), item, signal);
+    const once = await judge(failing(new EndpointError('answered 500', 500, undefined)), item, { signal });
     expect([once.outcome, scoreOf(once)]).toEqual(['judge-error', null]);
-    await expect(judge(failing(new EndpointError('no', 401, undefined)), item, signal)).rejects.toThrow('no');
+    await expect(judge(failing(new EndpointError('no', 401, undefined)), item, { signal })).rejects.toThrow(
+      'no',
+    );
     const gone = new EndpointUnreachableError('gone');
-    await expect(judge(failing(gone), item, signal)).rejects.toBe(gone);
+    await expect(judge(failing(gone), item, { signal })).rejects.toBe(gone);
   });
 });
 
@@ -210,6 +212,26 @@ describe('runs score', () => {
     expect((await score(whole.baseUrl)).stdout).toContain('5 of 12 correct');
     expect(whole.asked.length).toBeLessThanOrEqual(7);
   });
+});
+
+test('eval --judge-model judges an open-ended run at once, and is refused where there are labels', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'pathact-judge-'));
+  const endpoint = await scriptedEndpoint((messages) =>
+    messages[0]!.content.includes('You judge answers') ? 'Judge: Correct' : 'It rises.',
+  );
+  const words = ['eval', 'biomaze', '--data', mini, '--method', 'vanilla', '--limit', '4', '--json'];
+  words.push('--base-url', endpoint.baseUrl, '--model', 'scripted', '--judge-base-url', endpoint.baseUrl);
+  const refused = await pathact([...words, '--judge-model', 'other'], home);
+  expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('have labels') });
+  const done = await pathact([...words, '--split', 'openended', '--judge-model', 'other'], home);
+  expect(done.lines.at(-1)).toMatchObject({
+    accuracy: 1,
+    judged: { judge: 'biomaze-judge-1 by other', n: 4, correct: 4 },
+  });
+  const own = await pathact([...words, '--split', 'openended', '--judge-model', 'scripted'], home);
+  expect(own).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('its own answers') });
+  await endpoint.close();
+  rmSync(home, { recursive: true, force: true });
 });
 
 describe('runs judge-check', () => {
