@@ -56,6 +56,15 @@ export const answerOutcomeSchema = z.object({
    */
   connected: z.boolean().nullable(),
   steps: z.number().int().nonnegative(),
+  /** Absent where a method does not navigate. */
+  navigation: z
+    .object({
+      /** Replies that were no legal call and no answer. */
+      invalid: z.number().int().nonnegative(),
+      /** Replies were decoded under a schema of the legal ones. */
+      constrained: z.boolean(),
+    })
+    .optional(),
   evidence: z.array(evidenceLineSchema),
 });
 export type AnswerOutcome = z.infer<typeof answerOutcomeSchema>;
@@ -84,10 +93,13 @@ export const runEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     lines: z.array(evidenceLineSchema),
   }),
-  /** A model call of the final stage: reasoning, uncertainty check, fallback or verdict. */
+  /**
+   * A model call outside of the growing conversation: reasoning, uncertainty check, fallback or verdict; of the
+   * baselines also the refinement of a draft, the selection of triples and the check whether they suffice.
+   */
   z.object({
     type: z.literal('stage'),
-    stage: z.enum(['reason', 'uncertainty', 'fallback', 'verdict']),
+    stage: z.enum(['reason', 'uncertainty', 'fallback', 'verdict', 'refine', 'select', 'sufficient']),
     prompt: z.array(messageSchema),
     text: z.string(),
     usage: usageSchema.optional(),

@@ -34,6 +34,11 @@ export class History {
     return this.#triples.slice(first).map((triple, i) => this.#line(triple, first + i, []));
   }
 
+  /** The lines of triples that were added, under the numbers they have. */
+  linesOf(triples: readonly Triple[]): EvidenceLine[] {
+    return triples.map((triple) => this.#line(triple, this.#lineOfEdge.get(triple.edge)!, []));
+  }
+
   /** The given triples as evidence for an answer: numbered from 0, shortened with the question in view. */
   evidence(triples: readonly Triple[], question: string): EvidenceLine[] {
     return triples.map((triple, i) => this.#line(triple, i, [question]));

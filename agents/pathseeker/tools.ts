@@ -87,9 +87,25 @@ const tools: Readonly<Record<string, Tool>> = {
   },
 };
 
+/** The tools that look near something already known; gone where local search is taken away. */
+const localTools: ReadonlySet<string> = new Set([
+  'search_local',
+  'search_biopathway_triple_N_hop_subgraph',
+  'search_biopathway_entity_N_hop_subgraph',
+  'biopathway_next_step',
+  'biopathway_previous_step',
+  'biopathway_N_hop_step',
+]);
+
 /** Runs a call on the graph. A wrong call is a result too, whose `info` tells the model what was wrong. */
-export function runCall(call: Call, search: PathwaySearch, history: History): ToolResult {
-  const tool = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined;
+export function runCall(
+  call: Call,
+  search: PathwaySearch,
+  history: History,
+  { localSearch = true } = {},
+): ToolResult {
+  const isThere = Object.hasOwn(tools, call.tool) && (localSearch || !localTools.has(call.tool));
+  const tool = isThere ? tools[call.tool] : undefined;
   if (!tool) return failed(`there is no tool ${call.tool}`);
   try {
     const values = bindArguments(call, tool.parameters, { strict: search.mode === 'compat' });

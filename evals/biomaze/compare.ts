@@ -93,6 +93,6 @@ function above({ first, second }: Tallies, statistic: (tally: Tally) => number |
   return before === null || after === null ? null : after - before;
 }
 
-function right({ yesRight, noRight }: Tally): number {
-  return yesRight + noRight;
+function right({ yesRight, noRight, openRight }: Tally): number {
+  return yesRight + noRight + openRight;
 }

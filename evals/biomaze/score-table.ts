@@ -49,7 +49,7 @@ const slices: readonly Slice[] = [
   ...cells,
 ];
 
-/** The table of a True/False run: a line for each slice that has a sample. Same samples and seed, same table. */
+/** The table of a run: a line for each slice that has a sample. Same samples and seed, same table. */
 export function scoreTable(scored: readonly Scored[], seed: number): SliceScore[] {
   return slices.flatMap(({ name, holds }) => {
     const inside = scored.filter(({ question }) => holds(question));
@@ -82,11 +82,12 @@ function intervals(scored: readonly Scored[], seed: number) {
   return { accuracyInterval: percentileInterval(plain), balancedInterval: percentileInterval(balanced) };
 }
 
-/** What needs no model: guessing, and always giving the commoner label. */
+/** What needs no model: guessing, and always giving the commoner label. Nothing for open questions. */
 export const referenceSchema = z.object({ method: z.string(), accuracy: z.number(), balanced: z.number() });
 export type Reference = z.infer<typeof referenceSchema>;
 
 export function references(all: Pick<SliceScore, 'n' | 'nYes' | 'nNo'>): Reference[] {
+  if (all.nYes + all.nNo === 0) return [];
   return [
     { method: 'chance', accuracy: 0.5, balanced: 0.5 },
     { method: 'majority class', accuracy: Math.max(all.nYes, all.nNo) / all.n, balanced: 0.5 },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SampleRecord } from '../../src/store/samples.ts';
 import { type Question, questionSchema } from './question.ts';
 import { type Reference, referenceSchema, references, scoreTable, sliceScoreSchema } from './score-table.ts';
+import { openEndedScorer } from './scorers.ts';
 import type { Scored } from './tally.ts';
 
 export const tokensSchema = z.object({
@@ -9,6 +10,14 @@ export const tokensSchema = z.object({
   prompt: z.number().int(),
   cached: z.number().int(),
   completion: z.number().int(),
+});
+
+/** How often a navigating method made calls that were none. */
+export const navigationSchema = z.object({
+  turns: z.number().int(),
+  invalid: z.number().int(),
+  /** Turns were decoded under a schema of the legal ones. */
+  constrained: z.boolean(),
 });
 
 /** What a BioMaze run came to; stored with the run and printed as its `summary`. */
@@ -19,12 +28,14 @@ export const summarySchema = z.object({
   /** Ended by the step or context limit; their answers count. */
   limited: z.number().int(),
   unparsed: z.number().int(),
-  /** The line `all`; null for open-ended questions, which nothing judges yet. */
+  /** The line `all`; null for open-ended answers until a judge has scored them. */
   accuracy: z.number().nullable(),
   balanced: z.number().nullable(),
   interval: z.object({ low: z.number(), high: z.number() }).nullable(),
   slices: z.array(sliceScoreSchema),
   references: z.array(referenceSchema),
+  /** Null for methods that do not navigate. */
+  navigation: navigationSchema.nullable().default(null),
   tokens: tokensSchema,
   /** Time spent on samples, added up over those in flight together. */
   sampleSeconds: z.number(),
@@ -36,6 +47,7 @@ export type Summary = z.infer<typeof summarySchema>;
 export function summarise(records: Iterable<SampleRecord>, seed: number): Summary {
   const scored: Scored[] = [];
   const counts = { n: 0, errors: 0, limited: 0, unparsed: 0, ms: 0 };
+  let navigation: Summary['navigation'] = null;
   const tokens = { calls: 0, prompt: 0, cached: 0, completion: 0 };
   for (const record of records) {
     counts.n++;
@@ -47,17 +59,26 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
     tokens.prompt += record.promptTokens;
     tokens.cached += record.cachedTokens;
     tokens.completion += record.completionTokens;
+    navigation = withTurnsOf(record, navigation);
     const one = scoredOf(record);
     if (one) scored.push(one);
   }
   const { ms, ...numbers } = counts;
-  return { ...numbers, ...headline(scored, numbers.n, seed), tokens, sampleSeconds: Math.round(ms) / 1000 };
+  const told = { ...numbers, ...headline(scored, numbers.n, seed), navigation };
+  return { ...told, tokens, sampleSeconds: Math.round(ms) / 1000 };
 }
 
-/** A stored sample as the table counts it; undefined for an open question. */
+function withTurnsOf({ outcome }: SampleRecord, before: Summary['navigation']): Summary['navigation'] {
+  if (!outcome?.navigation) return before;
+  const { turns, invalid } = before ?? { turns: 0, invalid: 0 };
+  const { constrained } = outcome.navigation;
+  return { turns: turns + outcome.steps, invalid: invalid + outcome.navigation.invalid, constrained };
+}
+
+/** A stored sample as the table counts it; undefined for an open question that nobody has judged. */
 export function scoredOf(record: SampleRecord): Scored | undefined {
   const question: Question = questionSchema.parse(record.input);
-  if (question.label === null) return undefined;
+  if (question.label === null && record.scorer === openEndedScorer) return undefined;
   const { id, inquiry, condition, target, pair } = question;
   const facts = { id, inquiry, condition, target, ...(pair === undefined ? {} : { pair }) };
   return {
@@ -71,8 +92,10 @@ export function scoredOf(record: SampleRecord): Scored | undefined {
 function headline(scored: readonly Scored[], n: number, seed: number) {
   const slices = scoreTable(scored, seed);
   const all = slices[0];
+  const left = n - scored.length;
   if (!all) {
-    const note = n === 0 ? null : 'Open-ended answers are collected without a score: there is no judge yet.';
+    const note =
+      n === 0 ? null : 'Open-ended answers have no score until `pathact runs score` lets a judge read them.';
     return { accuracy: null, balanced: null, interval: null, slices, references: [] as Reference[], note };
   }
   const interval = all.balancedInterval ?? all.accuracyInterval;
@@ -82,6 +105,6 @@ function headline(scored: readonly Scored[], n: number, seed: number) {
     interval,
     slices,
     references: references(all),
-    note: null,
+    note: left === 0 ? null : `${left} of ${n} answers are not judged yet and do not count.`,
   };
 }

@@ -1,10 +1,9 @@
 import { PROMPTS_VERSION } from '../../agents/baselines/cot-prompts.ts';
-import { runAgent } from '../../agents/loop.ts';
 import type { ChatModel } from '../../src/model/chat-model.ts';
 import type { RunSettings } from '../../src/store/runs.ts';
 import type { Task } from '../harness/task.ts';
 import type { Dataset } from './dataset.ts';
-import { type MethodOptions, methodAgent, needsGraph } from './methods.ts';
+import { type MethodOptions, methodSettings, prepareMethod } from './methods.ts';
 import type { Question, Split } from './question.ts';
 import { openEndedScorer, scoreVerdict, trueFalseScorer } from './scorers.ts';
 import { selectionVersion, selectQuestions } from './select.ts';
@@ -28,16 +27,18 @@ export interface BioMazeOptions extends MethodOptions {
 /** BioMaze with one method and one model on it. Asks the endpoint what it serves; throws as `ChatModel.served`. */
 export async function bioMazeTask(options: BioMazeOptions, signal: AbortSignal): Promise<Task<Question>> {
   const { dataset, split, model, seed, epochs, maxSteps } = options;
+  const answer = prepareMethod(options);
   const { contextLength } = await model.served(signal);
   return {
     ...{ name: 'biomaze', method: options.method, seed, epochs },
     settings: { ...settingsOf(options), contextLength },
     samples: selectQuestions(dataset.questions, options),
     scorer: split === 'truefalse' ? trueFalseScorer : openEndedScorer,
-    run: (question, { seed: sampleSeed, signal: stop }) =>
-      runAgent(methodAgent(options, question, sampleSeed), {
-        ...{ model, maxSteps, seed: sampleSeed, signal: stop, cacheKey: question.id },
-      }),
+    run: ({ id, question, label }, { seed: sampleSeed, signal: stop }) =>
+      answer(
+        { text: question, kind: label === null ? 'open' : 'judge' },
+        { model, maxSteps, seed: sampleSeed, signal: stop, cacheKey: id },
+      ),
     score: ({ label }, outcome) => (label === null ? null : scoreVerdict(outcome.verdict, label)),
     summarise: (records) => summarise(records, seed),
   };
@@ -55,11 +56,6 @@ function settingsOf(options: BioMazeOptions): RunSettings {
       modelHash: modelHash ?? null,
       ...(options.checks && { kv: 'full', checks: options.checks }),
     },
-    ...(needsGraph(method) ? { maxSteps, ...graphOf(options) } : { shots: options.shots }),
+    ...methodSettings(options, maxSteps),
   };
-}
-
-function graphOf({ search }: BioMazeOptions): RunSettings {
-  const facts = search?.graph.getAttributes();
-  return { graph: facts?.name ?? null, graphHash: facts?.hash ?? null };
 }

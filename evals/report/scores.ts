@@ -39,7 +39,11 @@ function groupsOf(runs: readonly RunScores[]): BarGroup[] {
       name,
       bars: runs.map(({ summary }) => {
         const line = summary.slices.find(({ slice }) => slice === name);
-        return { value: line?.balanced ?? null, interval: line?.balancedInterval ?? null, n: line?.n ?? 0 };
+        if (!line) return { value: null, interval: null, n: 0 };
+        const isOpen = line.nYes + line.nNo === 0; // judged answers have no classes to balance
+        return isOpen
+          ? { value: line.accuracy, interval: line.accuracyInterval, n: line.n }
+          : { value: line.balanced, interval: line.balancedInterval, n: line.n };
       }),
     }));
 }

@@ -15,6 +15,9 @@ const stages = {
   uncertainty: 'Is that final?',
   fallback: 'Reasoning without the graph, because the evidence left it open',
   verdict: 'Verdict',
+  refine: 'Checking a step of the draft',
+  select: 'Selecting lines to follow',
+  sufficient: 'Do they suffice?',
 };
 
 /** What answers, over what: the first lines of an answer. */

@@ -8,6 +8,7 @@ import { registerGraph } from './graph.ts';
 import { registerModels } from './models.ts';
 import { registerQuickstart } from './quickstart.ts';
 import { registerRuns } from './runs.ts';
+import { registerRunsScore } from './runs-score.ts';
 import { registerServe } from './serve.ts';
 
 /** Every command group adds itself here; one file a group. */
@@ -19,6 +20,7 @@ export function registerCommands(program: Command): void {
   registerGraph(program);
   registerModels(program);
   registerRuns(program);
+  registerRunsScore(program);
   registerBench(program);
   registerDoctor(program);
   registerConfig(program);

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Ablation, ablatable } from '../../agents/pathseeker/ablations.ts';
 import { loadDataset } from '../../evals/biomaze/dataset.ts';
+import type { JudgeCounts } from '../../evals/biomaze/judge/score-run.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import { type MethodName, methodNames, needsGraph } from '../../evals/biomaze/methods.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
@@ -10,10 +12,12 @@ import { InterruptedError, ThresholdMissedError, UsageError } from '../errors.ts
 import { isSmokeScale } from '../model/chat-model.ts';
 import { type OpenModel, openModel, openSearch } from './answer-setup.ts';
 import { interruptSignal } from './interrupt.ts';
+import { judgedEnding, judgeFor } from './judge-eval.ts';
+import { judgedText, withJudgeModel } from './judge-run.ts';
 import { checkKv } from './kv-check.ts';
 import { note, printLine } from './print.ts';
 import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
-import { scoreText, smokeScaleNote } from './score-text.ts';
+import { navigationText, scoreText, smokeScaleNote } from './score-text.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
   data: string;
@@ -25,9 +29,14 @@ interface Flags extends Partial<Record<keyof Settings, string>> {
   concurrency: number;
   shots: string;
   compat?: true;
+  constrained?: true;
+  without?: Ablation[];
   resume?: string | true;
   minScore?: number;
   kvCheck?: number;
+  judgeModel?: string;
+  judgeBaseUrl?: string;
+  sameModel?: true;
   json?: true;
 }
 
@@ -42,7 +51,7 @@ With --json the first line is {"type":"run",…}, then {"type":"sample",…} eac
 
 export function registerEval(program: Command): void {
   const evaluate = program.command('eval').description('run a benchmark and score it');
-  evaluate
+  const biomaze = evaluate
     .command('biomaze')
     .description('biological pathway questions (BioMaze, arXiv 2502.16660)')
     .requiredOption('--data <path>', 'a parquet, JSONL or CSV file of questions, or a folder of them')
@@ -67,6 +76,15 @@ export function registerEval(program: Command): void {
     .option('--max-steps <n>', 'replies of the model before it must answer (default: 20)')
     .option('--graph <name|file>', 'pathway graph (default: curated)')
     .option('--compat', 'as the reference code behaves, where ours differs')
+    .option(
+      '--constrained',
+      "pathseeker's turns are decoded under a JSON schema of the legal ones; the endpoint must take response_format",
+    )
+    .option(
+      '--without <parts>',
+      `leave parts of pathseeker out, joined by commas: ${ablatable.join(', ')}`,
+      ablationList,
+    )
     .option('--base-url <url>', 'an OpenAI-compatible endpoint; without it our own is started')
     .option('--model <name>', 'model of the endpoint, or one of `pathact models list`')
     .option(
@@ -79,7 +97,9 @@ export function registerEval(program: Command): void {
       'ask so many of the finished questions again with full attention, and count the changed answers',
       positiveInteger,
     )
-    .option('--json', 'one JSON object a line: run, sample …, summary')
+    .option('--json', 'one JSON object a line: run, sample …, summary');
+  withJudgeModel(biomaze, 'judge of open answers')
+    .option('--same-model', 'let the model judge its own answers')
     .addHelpText('after', example)
     .action(evalBioMaze);
 }
@@ -90,7 +110,9 @@ async function evalBioMaze(flags: Flags): Promise<void> {
   const dataset = await loadDataset(flags.data, flags.split);
   const open = await openModel(settings, signal, { parallel: flags.concurrency });
   const store = openUserStore();
+  let judge: OpenModel | undefined;
   try {
+    judge = await judgeFor(flags, open, signal);
     if (flags.kvCheck !== undefined) await ensureLowBit(open, signal);
     const taskFacts = { ...(await taskOptions(flags, settings, signal)), ...open, dataset };
     const task = await bioMazeTask(taskFacts, signal);
@@ -103,10 +125,15 @@ async function evalBioMaze(flags: Flags): Promise<void> {
     const check = isChecked
       ? await checkKv(ending.run.id, kvCheck, { ...taskFacts, model: open.inFull, signal }, options)
       : undefined;
-    report({ ...ending, smokeScale: environment.smokeScale, kvCheck: check }, store.file, flags);
+    const judging = { store, concurrency, signal, plain: json === true };
+    const scored = judge
+      ? await judgedEnding(ending, { ...judging, judge })
+      : { ...ending, judged: undefined };
+    report({ ...scored, smokeScale: environment.smokeScale, kvCheck: check }, store.file, flags);
   } finally {
     store.close();
     await open.close();
+    await judge?.close();
   }
 }
 
@@ -116,7 +143,9 @@ async function taskOptions(flags: Flags, settings: Settings, signal: AbortSignal
   const search = needsGraph(method) ? await openSearch(settings, { compat }, signal) : undefined;
   const shots = flags.shots === '2' ? (2 as const) : (0 as const);
   const { seed, maxSteps } = settings;
-  return { method, split, limit, sampleIds, epochs, compat, search, shots, seed, maxSteps };
+  const { constrained, without } = flags;
+  const options = { method, split, limit, sampleIds, epochs, compat, constrained, without };
+  return { ...options, search, shots, seed, maxSteps };
 }
 
 async function modelFacts({ model, endpoint }: OpenModel, signal: AbortSignal) {
@@ -138,6 +167,7 @@ async function ensureLowBit({ model, endpoint }: OpenModel, signal: AbortSignal)
 interface MarkedEnding extends BioMazeEnding {
   smokeScale: boolean;
   kvCheck: KvCheck | undefined;
+  judged: JudgeCounts | undefined;
 }
 
 function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): void {
@@ -157,15 +187,17 @@ function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): 
   }
 }
 
-function textLines({ summary, smokeScale, kvCheck }: MarkedEnding): string[] {
+function textLines({ summary, smokeScale, kvCheck, judged }: MarkedEnding): string[] {
   return [
     ...scoreText(summary),
+    ...navigationText(summary),
+    ...(judged ? [judgedText(judged)] : []),
     ...(kvCheck ? [kvCheckText(kvCheck)] : []),
     ...(smokeScale ? [smokeScaleNote] : []),
   ];
 }
 
-function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck }: MarkedEnding) {
+function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck, judged }: MarkedEnding) {
   const facts = {
     type: 'summary',
     run: run.id,
@@ -174,6 +206,7 @@ function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck }: Mar
     smokeScale,
     ...summary,
     kvCheck,
+    judged,
   };
   return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
 }
@@ -196,6 +229,14 @@ function share(text: string): number {
   if (text.trim() === '' || !(value >= 0 && value <= 1))
     throw new InvalidArgumentError('It is a number from 0 to 1.');
   return value;
+}
+
+function ablationList(text: string): Ablation[] {
+  return idList(text).map((part) => {
+    const known = ablatable.find((name) => name === part);
+    if (known === undefined) throw new InvalidArgumentError(`The parts are ${ablatable.join(', ')}.`);
+    return known;
+  });
 }
 
 function idList(text: string): string[] {

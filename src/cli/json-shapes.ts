@@ -7,6 +7,8 @@ import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
 import { soakSchema } from '../../evals/bench/soak.ts';
 import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
 import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
+import { judgeCheckSchema } from '../../evals/biomaze/judge/check-judge.ts';
+import { judgeCountsSchema } from '../../evals/biomaze/judge/score-run.ts';
 import { kvCheckSchema } from '../../evals/biomaze/kv-check.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
@@ -28,6 +30,7 @@ import {
 } from './models.ts';
 import { convertedModelSchema } from './models-convert.ts';
 import { runReportSchema, runShowSchema, runsDiffSchema, runsListSchema, sampleShowSchema } from './runs.ts';
+import { runScoreSchema } from './runs-score.ts';
 import { readySchema } from './serve.ts';
 
 interface JsonShape {
@@ -56,7 +59,11 @@ export const jsonShapes: Record<string, JsonShape> = {
   'eval biomaze': stream(
     runLineSchema,
     sampleLineSchema,
-    summaryLineSchema.extend({ ...summarySchema.shape, kvCheck: kvCheckSchema.optional() }),
+    summaryLineSchema.extend({
+      ...summarySchema.shape,
+      kvCheck: kvCheckSchema.optional(),
+      judged: judgeCountsSchema.optional(),
+    }),
   ),
   'graph export': document(graphExportSchema),
   'graph import': document(importReportSchema),
@@ -72,8 +79,10 @@ export const jsonShapes: Record<string, JsonShape> = {
   'models pull': document(pulledModelSchema),
   'models rm': document(removedModelSchema),
   'runs diff': document(runsDiffSchema),
+  'runs judge-check': document(judgeCheckSchema),
   'runs list': document(runsListSchema),
   'runs report': document(runReportSchema),
+  'runs score': document(runScoreSchema),
   'runs show': document(z.union([runShowSchema, sampleShowSchema])),
   serve: stream(readySchema),
 };

@@ -13,13 +13,14 @@ import { directories } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { runEventSchema } from '../run.ts';
 import { type AttemptRecord, attemptRecordSchema } from '../store/attempts.ts';
+import { type Judgement, judgementSchema } from '../store/judgements.ts';
 import { type RunListing, type RunRecord, runListingSchema, runRecordSchema } from '../store/runs.ts';
 import { type SampleKey, sampleRecordSchema } from '../store/samples.ts';
 import type { Store } from '../store/store.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
 import { openUserStore } from './run-biomaze.ts';
-import { scoreText, smokeScaleNote } from './score-text.ts';
+import { navigationText, scoreText, smokeScaleNote } from './score-text.ts';
 import { transcriptText } from './transcript-text.ts';
 
 /** `runs list --json` */
@@ -35,6 +36,8 @@ export const runShowSchema = z.object({
 export const sampleShowSchema = z.object({
   run: z.string(),
   sample: sampleRecordSchema,
+  /** Of an open answer: what judges said, the oldest first. */
+  judgements: z.array(judgementSchema),
   events: z.array(z.object({ ts: z.number(), event: runEventSchema })),
 });
 /** `runs diff RUN RUN --json` */
@@ -93,7 +96,7 @@ export function registerRuns(program: Command): void {
 type Action<A extends unknown[]> = (store: Store, ...words: A) => void | Promise<void>;
 
 /** Opens the store for one command and closes it. */
-function withStore<A extends unknown[]>(action: Action<A>): (...words: A) => Promise<void> {
+export function withStore<A extends unknown[]>(action: Action<A>): (...words: A) => Promise<void> {
   return async (...words) => {
     const store = openUserStore();
     try {
@@ -152,6 +155,7 @@ function showRun(store: Store, run: RunRecord, json: boolean): void {
       ...runText(run, attempts, summary.n),
       '',
       ...scoreText(summary),
+      ...navigationText(summary),
       ...smokeScaleLines(attempts),
     ]);
 }
@@ -174,8 +178,13 @@ function showSample(store: Store, run: RunRecord, { id, epoch }: SampleKey, json
   const sample = store.samples.get(run.id, id, epoch);
   if (!sample) throw noSample(run, id, epoch, store.samples.keys(run.id));
   const events = store.events.list(run.id, id, epoch);
-  if (json) printJson({ run: run.id, sample, events });
-  else printLines(transcriptText(sample, events));
+  const judgements = store.judgements.list(run.id, { id, epoch });
+  if (json) printJson({ run: run.id, sample, judgements, events });
+  else printLines([...transcriptText(sample, events), ...judgements.flatMap(judgementText)]);
+}
+
+function judgementText({ by, outcome, comment }: Judgement): string[] {
+  return ['', `── ${plain(by)}: ${outcome}`, plain(comment)];
 }
 
 function noSample(run: RunRecord, id: string, epoch: number, keys: readonly SampleKey[]): UsageError {
@@ -223,7 +232,7 @@ function differenceRows(d: PairedDifference): string[][] {
 }
 
 /** By id, by the start of one, or `latest`. Throws `UsageError` when there is none or more than one. */
-function findRun(store: Store, word: string): RunRecord {
+export function findRun(store: Store, word: string): RunRecord {
   const found = word === 'latest' ? store.runs.list(1) : store.runs.startingWith(word, 3);
   const [run, another] = found;
   const exact = found.find(({ id }) => id === word);

@@ -9,6 +9,15 @@ const header = ['', 'n', 'Yes', 'No', 'accuracy', '95 %', 'balanced', '95 %', 'u
 export const smokeScaleNote =
   'Smoke-scale model, below 1B parameters: these scores show that everything works, nothing about the method.';
 
+/** e.g. `Navigation: 218 turns, 3 invalid (1.4 %), written freely.` */
+export function navigationText({ navigation }: Summary): string[] {
+  if (!navigation) return [];
+  const { turns, invalid, constrained } = navigation;
+  const rate = turns === 0 ? '' : ` (${percent(invalid / turns)})`;
+  const how = constrained ? 'decoded under a schema of the legal ones' : 'written freely';
+  return [`Navigation: ${turns} turns, ${invalid} invalid${rate}, ${how}.`];
+}
+
 /** The score table of one run as lines. A value that a slice cannot have is "–". */
 export function scoreText(summary: Summary): string[] {
   if (summary.slices.length === 0) return [`${summary.n} answers. ${summary.note ?? ''}`.trim()];

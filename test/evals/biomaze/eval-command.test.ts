@@ -156,7 +156,7 @@ describe('eval biomaze', () => {
     expect(summaryOf(done)).toMatchObject({
       accuracy: null,
       slices: [],
-      note: expect.stringContaining('no judge'),
+      note: expect.stringContaining('runs score'),
     });
     const store = openStore(join(home, 'data/pathact.db'));
     const [run] = store.runs.list(1);
