@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SampleRecord } from '../../src/store/samples.ts';
+import { type EpochScored, epochScores, epochScoresSchema } from './epochs.ts';
 import { type Question, questionSchema } from './question.ts';
 import { type Reference, referenceSchema, references, scoreTable, sliceScoreSchema } from './score-table.ts';
 import type { Scored } from './tally.ts';
@@ -25,6 +26,8 @@ export const summarySchema = z.object({
   interval: z.object({ low: z.number(), high: z.number() }).nullable(),
   slices: z.array(sliceScoreSchema),
   references: z.array(referenceSchema),
+  /** One score a question, where each was asked more than once. */
+  epochs: epochScoresSchema.nullable().default(null),
   tokens: tokensSchema,
   /** Time spent on samples, added up over those in flight together. */
   sampleSeconds: z.number(),
@@ -34,7 +37,7 @@ export type Summary = z.infer<typeof summarySchema>;
 
 /** Reads the stored samples once; keeps of each only what the table needs. */
 export function summarise(records: Iterable<SampleRecord>, seed: number): Summary {
-  const scored: Scored[] = [];
+  const scored: EpochScored[] = [];
   const counts = { n: 0, errors: 0, limited: 0, unparsed: 0, ms: 0 };
   const tokens = { calls: 0, prompt: 0, cached: 0, completion: 0 };
   for (const record of records) {
@@ -48,7 +51,7 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
     tokens.cached += record.cachedTokens;
     tokens.completion += record.completionTokens;
     const one = scoredOf(record);
-    if (one) scored.push(one);
+    if (one) scored.push({ ...one, epoch: record.epoch });
   }
   const { ms, ...numbers } = counts;
   return { ...numbers, ...headline(scored, numbers.n, seed), tokens, sampleSeconds: Math.round(ms) / 1000 };
@@ -68,12 +71,20 @@ export function scoredOf(record: SampleRecord): Scored | undefined {
   };
 }
 
-function headline(scored: readonly Scored[], n: number, seed: number) {
+function headline(scored: readonly EpochScored[], n: number, seed: number) {
   const slices = scoreTable(scored, seed);
   const all = slices[0];
   if (!all) {
     const note = n === 0 ? null : 'Open-ended answers are collected without a score: there is no judge yet.';
-    return { accuracy: null, balanced: null, interval: null, slices, references: [] as Reference[], note };
+    return {
+      accuracy: null,
+      balanced: null,
+      interval: null,
+      slices,
+      references: [] as Reference[],
+      epochs: null,
+      note,
+    };
   }
   const interval = all.balancedInterval ?? all.accuracyInterval;
   return {
@@ -82,6 +93,7 @@ function headline(scored: readonly Scored[], n: number, seed: number) {
     interval,
     slices,
     references: references(all),
+    epochs: epochScores(scored, seed),
     note: null,
   };
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Contamination, contaminationOf } from '../../evals/biomaze/contamination.ts';
 import { loadDataset } from '../../evals/biomaze/dataset.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import { type MethodName, methodNames, needsGraph } from '../../evals/biomaze/methods.ts';
@@ -13,7 +14,7 @@ import { interruptSignal } from './interrupt.ts';
 import { checkKv } from './kv-check.ts';
 import { note, printLine } from './print.ts';
 import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
-import { scoreText, smokeScaleNote } from './score-text.ts';
+import { contaminationText, scoreText, smokeScaleNote } from './score-text.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
   data: string;
@@ -103,7 +104,9 @@ async function evalBioMaze(flags: Flags): Promise<void> {
     const check = isChecked
       ? await checkKv(ending.run.id, kvCheck, { ...taskFacts, model: open.inFull, signal }, options)
       : undefined;
-    report({ ...ending, smokeScale: environment.smokeScale, kvCheck: check }, store.file, flags);
+    const { smokeScale } = environment;
+    const contamination = contaminationOf(store, ending.run.id);
+    report({ ...ending, smokeScale, kvCheck: check, contamination }, store.file, flags);
   } finally {
     store.close();
     await open.close();
@@ -138,6 +141,7 @@ async function ensureLowBit({ model, endpoint }: OpenModel, signal: AbortSignal)
 interface MarkedEnding extends BioMazeEnding {
   smokeScale: boolean;
   kvCheck: KvCheck | undefined;
+  contamination: Contamination;
 }
 
 function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): void {
@@ -157,15 +161,16 @@ function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): 
   }
 }
 
-function textLines({ summary, smokeScale, kvCheck }: MarkedEnding): string[] {
+function textLines({ summary, smokeScale, kvCheck, contamination }: MarkedEnding): string[] {
   return [
     ...scoreText(summary),
+    ...contaminationText(contamination),
     ...(kvCheck ? [kvCheckText(kvCheck)] : []),
     ...(smokeScale ? [smokeScaleNote] : []),
   ];
 }
 
-function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck }: MarkedEnding) {
+function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck, contamination }: MarkedEnding) {
   const facts = {
     type: 'summary',
     run: run.id,
@@ -174,6 +179,7 @@ function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck }: Mar
     smokeScale,
     ...summary,
     kvCheck,
+    contamination,
   };
   return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
 }

@@ -7,6 +7,7 @@ import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
 import { soakSchema } from '../../evals/bench/soak.ts';
 import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
 import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
+import { contaminationSchema } from '../../evals/biomaze/contamination.ts';
 import { kvCheckSchema } from '../../evals/biomaze/kv-check.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
@@ -27,7 +28,9 @@ import {
   removedModelSchema,
 } from './models.ts';
 import { convertedModelSchema } from './models-convert.ts';
-import { runReportSchema, runShowSchema, runsDiffSchema, runsListSchema, sampleShowSchema } from './runs.ts';
+import { runReportSchema, runShowSchema, runsListSchema, sampleShowSchema } from './runs.ts';
+import { runsDiffSchema } from './runs-diff.ts';
+import { runExportSchema } from './runs-export.ts';
 import { readySchema } from './serve.ts';
 
 interface JsonShape {
@@ -56,7 +59,10 @@ export const jsonShapes: Record<string, JsonShape> = {
   'eval biomaze': stream(
     runLineSchema,
     sampleLineSchema,
-    summaryLineSchema.extend({ ...summarySchema.shape, kvCheck: kvCheckSchema.optional() }),
+    summaryLineSchema.extend({
+      ...summarySchema.shape,
+      ...{ kvCheck: kvCheckSchema.optional(), contamination: contaminationSchema },
+    }),
   ),
   'graph export': document(graphExportSchema),
   'graph import': document(importReportSchema),
@@ -72,6 +78,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'models pull': document(pulledModelSchema),
   'models rm': document(removedModelSchema),
   'runs diff': document(runsDiffSchema),
+  'runs export': document(runExportSchema),
   'runs list': document(runsListSchema),
   'runs report': document(runReportSchema),
   'runs show': document(z.union([runShowSchema, sampleShowSchema])),

@@ -2,13 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  runReportSchema,
-  runShowSchema,
-  runsDiffSchema,
-  runsListSchema,
-  sampleShowSchema,
-} from '../../../src/cli/runs.ts';
+import { runReportSchema, runShowSchema, runsListSchema, sampleShowSchema } from '../../../src/cli/runs.ts';
+import { runsDiffSchema } from '../../../src/cli/runs-diff.ts';
 import { fakeEndpoint } from '../helpers/fake-endpoint.ts';
 import { pathact } from '../helpers/pathact.ts';
 import { writeQuestions } from '../helpers/questions.ts';
