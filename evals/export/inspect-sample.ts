@@ -18,7 +18,9 @@ export function inspectSample(sample: StoredSample, run: RunRecord) {
       .map(withId(uuid)),
     output: {
       ...{ model, usage, time: record.ms / 1000, completion: answer },
-      choices: outcome ? [{ message: assistant(answer, model), stop_reason: 'stop' }] : [],
+      choices: outcome
+        ? [{ message: { id: `${uuid}-answer`, ...assistant(answer, model) }, stop_reason: 'stop' }]
+        : [],
     },
     ...(record.score === null ? {} : { scores: { [record.scorer]: scoreOf(sample) } }),
     metadata: metadataOf(sample),

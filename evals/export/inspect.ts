@@ -1,4 +1,6 @@
+import type { RunRecord } from '../../src/store/runs.ts';
 import { errorOf, inspectSample, isoTime, modelName, usageOf } from './inspect-sample.ts';
+import { jsonText } from './json-text.ts';
 import { recorded, type StoredRun } from './stored-run.ts';
 
 /**
@@ -9,13 +11,19 @@ export function* inspectOf(stored: StoredRun): Generator<string> {
   const head = { version: 2, status: statuses[stored.run.status], eval: evalOf(stored) };
   const rest = { plan: planOf(stored), results: resultsOf(stored), stats: statsOf(stored) };
   const error = stored.run.error === null ? {} : { error: errorOf(stored.run.error) };
-  yield `${JSON.stringify({ ...head, ...rest, ...error }).slice(0, -1)},"samples":[`;
+  yield `${jsonText({ ...head, ...rest, ...error }).slice(0, -1)},"samples":[`;
   let comma = '';
   for (const sample of stored.samples()) {
-    yield `${comma}\n${JSON.stringify(inspectSample(sample, stored.run))}`;
+    yield `${comma}\n${jsonText(inspectSample(sample, stored.run))}`;
     comma = ',';
   }
   yield '\n]}\n';
+}
+
+/** A name by which `inspect view` takes a JSON file for a log: it begins with the time of the run. */
+export function inspectFileName({ id, task, startedAt }: RunRecord): string {
+  const time = new Date(startedAt).toISOString().slice(0, 19).replaceAll(':', '-');
+  return `${time}+00-00_${task}_${id}.json`;
 }
 
 const statuses = { done: 'success', running: 'started', failed: 'error', cancelled: 'cancelled' } as const;

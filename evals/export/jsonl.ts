@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { runEventSchema } from '../../src/run.ts';
 import { runSettingsSchema } from '../../src/store/runs.ts';
 import { sampleRecordSchema } from '../../src/store/samples.ts';
+import { jsonText } from './json-text.ts';
 import type { StoredRun } from './stored-run.ts';
 
 /** One line of `runs export --format jsonl`: a sample with everything that was said, and the run's settings. */
@@ -19,6 +20,6 @@ export function* jsonlOf({ run, samples }: StoredRun): Generator<string> {
     const line: z.infer<typeof exportedSampleSchema> = {
       ...{ run: id, method, settings, sample: record, events: events() },
     };
-    yield `${JSON.stringify(line)}\n`;
+    yield `${jsonText(line)}\n`;
   }
 }

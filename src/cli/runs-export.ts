@@ -1,14 +1,17 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { csvOf } from '../../evals/export/csv.ts';
-import { inspectOf } from '../../evals/export/inspect.ts';
+import { inspectFileName, inspectOf } from '../../evals/export/inspect.ts';
 import { jsonlOf } from '../../evals/export/jsonl.ts';
 import { junitOf } from '../../evals/export/junit.ts';
 import { type StoredRun, storedRun } from '../../evals/export/stored-run.ts';
 import { writeFileWhole } from '../../evals/report/write-file.ts';
 import { UsageError } from '../errors.ts';
+import type { RunRecord } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { findRun, runHelp, withStore } from './find-run.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -30,11 +33,11 @@ Formats:
   jsonl    a JSON object a sample: settings, question, answer, score, every message (the default)
   csv      a row a sample, for spreadsheets; text that would be a formula has an apostrophe before it
   junit    XML for build servers: wrong answers are failures
-  inspect  a log of Inspect (inspect_ai): \`inspect view --log-dir FOLDER\` shows it, the file ends in .json
+  inspect  a log of Inspect (inspect_ai); give a folder as --out and \`inspect view --log-dir FOLDER\` shows it
 
 Examples:
   pathact runs export latest --format csv --out run.csv
-  pathact runs export latest --format inspect --out logs/run.json`;
+  pathact runs export latest --format inspect --out logs/`;
 
 export function registerExport(runs: Command): void {
   runs
@@ -42,7 +45,10 @@ export function registerExport(runs: Command): void {
     .argument('<run>', runHelp)
     .description('write a run for other programs, to a file or stdout')
     .addOption(new Option('--format <format>', 'the format').choices(formats).default('jsonl'))
-    .option('-o, --out <file>', 'the file; stdout if left out')
+    .option(
+      '-o, --out <file>',
+      'the file, or a folder to put it in under a name of its own; stdout if left out',
+    )
     .option('--json', 'one JSON document about the file: run, format, file, samples')
     .addHelpText('after', help)
     .action(withStore(exportRun));
@@ -69,8 +75,18 @@ async function exportRun(store: Store, word: string, { format, out, json }: Flag
   const stored = storedRun(store, run);
   const pieces = writers[format](stored);
   if (out === undefined) return pipeline(Readable.from(pieces), process.stdout, { end: false });
-  await writeFileWhole(out, pieces, interruptSignal());
+  const file = isFolder(out) ? join(out, fileName(format, run)) : out;
+  await writeFileWhole(file, pieces, interruptSignal());
   const samples = stored.summary.n;
-  if (json) printJson({ run: run.id, format, file: out, samples });
-  else note(`wrote ${samples} samples of run ${run.id} to ${out}`);
+  if (json) printJson({ run: run.id, format, file, samples });
+  else note(`wrote ${samples} samples of run ${run.id} to ${file}`);
+}
+
+function isFolder(path: string): boolean {
+  return /[/\\]$/.test(path) || (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+}
+
+function fileName(format: Format, run: RunRecord): string {
+  if (format === 'inspect') return inspectFileName(run);
+  return `${run.id}.${format === 'junit' ? 'xml' : format}`;
 }
