@@ -18,6 +18,7 @@ import { configShownSchema } from './config.ts';
 import { doctorReportSchema } from './doctor.ts';
 import { graphListSchema } from './graph.ts';
 import { graphExportSchema } from './graph-export.ts';
+import { geneSubgraphSchema } from './graph-genes.ts';
 import { importReportSchema } from './graph-import.ts';
 import { graphSearchSchema, graphShowSchema, graphStatsSchema, graphSubgraphSchema } from './graph-views.ts';
 import {
@@ -70,7 +71,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'graph search': document(graphSearchSchema),
   'graph show': document(graphShowSchema),
   'graph stats': document(graphStatsSchema),
-  'graph subgraph': document(graphSubgraphSchema),
+  'graph subgraph': document(z.union([graphSubgraphSchema, geneSubgraphSchema])),
   'models add': document(installedModelSchema),
   'models convert': document(convertedModelSchema),
   'models inspect': document(inspectedModelSchema),
