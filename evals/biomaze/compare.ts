@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { SampleRecord } from '../../src/store/samples.ts';
-import { percentileInterval, resamples } from '../harness/bootstrap.ts';
+import { type Interval, percentileInterval, resamples } from '../harness/bootstrap.ts';
 import { exactMcNemar, itemsNeeded, varianceOfMean } from '../harness/paired-tests.ts';
 import { seedOf } from '../harness/seed.ts';
+import { wilsonInterval } from '../harness/wilson.ts';
+import type { EpochScored } from './epochs.ts';
 import { intervalSchema } from './score-table.ts';
-import { scoredOf } from './summary.ts';
+import { epochScoredOf } from './summary.ts';
 import {
   addUp,
   balancedAccuracy,
@@ -60,7 +62,7 @@ export function pairedDifference(
   second: Iterable<SampleRecord>,
   seed: number,
 ): PairedDifference {
-  return differenceOf([pairUp(first, second)], seed);
+  return differenceOf([pairUp(scoredIn(first), scoredIn(second))], seed);
 }
 
 /** Several pairs of runs as one, as of several seeds; what one question's answers have in common is kept together. */
@@ -71,26 +73,29 @@ export function differenceOf(pairings: readonly Pairing[], seed: number): Paired
 }
 
 /** The samples that both runs have a score for; the same id with another label is not the same sample. */
-export function pairUp(first: Iterable<SampleRecord>, second: Iterable<SampleRecord>): Pairing {
-  const waiting = new Map<string, Scored>();
-  for (const record of first) {
-    const scored = scoredOf(record);
-    if (scored) waiting.set(keyOf(record), scored);
-  }
+export function pairUp(first: Iterable<EpochScored>, second: Iterable<EpochScored>): Pairing {
+  const waiting = new Map([...first].map((scored) => [keyOf(scored), scored]));
   const both: Both[] = [];
   let unpaired = 0;
-  for (const record of second) {
-    const [a, b] = [waiting.get(keyOf(record)), scoredOf(record)];
-    waiting.delete(keyOf(record));
-    if (a && b && a.label === b.label) {
-      both.push({ ...b, epoch: record.epoch, first: tallyOf(a), second: tallyOf(b) });
+  for (const scored of second) {
+    const other = waiting.get(keyOf(scored));
+    waiting.delete(keyOf(scored));
+    if (other?.label === scored.label) {
+      both.push({ ...scored, first: tallyOf(other), second: tallyOf(scored) });
     } else unpaired++;
   }
   return { both, unpaired: unpaired + waiting.size };
 }
 
-function keyOf({ id, epoch }: SampleRecord): string {
-  return `${epoch} ${id}`;
+function keyOf({ question, epoch }: EpochScored): string {
+  return `${epoch} ${question.id}`;
+}
+
+function* scoredIn(records: Iterable<SampleRecord>): Generator<EpochScored> {
+  for (const record of records) {
+    const scored = epochScoredOf(record);
+    if (scored) yield scored;
+  }
 }
 
 function pointsAbove(both: readonly Both[], seed: number) {
@@ -103,12 +108,27 @@ function pointsAbove(both: readonly Both[], seed: number) {
     plain.push(above(tally, plainAccuracy));
     balanced.push(above(tally, balancedAccuracy));
   }
+  const none = noneDiffers(both, clusters.length);
+  const [accuracy, balance] = [above(all, plainAccuracy), above(all, balancedAccuracy)];
   return {
-    ...{ accuracy: above(all, plainAccuracy), accuracyInterval: percentileInterval(plain) },
-    ...{ balanced: above(all, balancedAccuracy), balancedInterval: percentileInterval(balanced) },
+    ...{ accuracy, accuracyInterval: none ?? percentileInterval(plain) },
+    ...{
+      balanced: balance,
+      balancedInterval: balance === null ? null : (none ?? percentileInterval(balanced)),
+    },
     onlyFirst: both.filter(({ first, second }) => right(first) > right(second)).length,
     onlySecond: both.filter(({ first, second }) => right(second) > right(first)).length,
   };
+}
+
+/**
+ * Where no sample differs a bootstrap has no width; the difference may then be as large, either way, as the share of
+ * differing samples may be by Wilson's interval.
+ */
+function noneDiffers(both: readonly Both[], clusters: number): Interval | null {
+  if (both.some(({ first, second }) => right(first) !== right(second))) return null;
+  const share = wilsonInterval(0, clusters);
+  return share && { low: -share.high, high: share.high };
 }
 
 function testsOf(both: readonly Both[]) {

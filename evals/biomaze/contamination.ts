@@ -24,22 +24,27 @@ const threshold = 0.8;
 const transcripts = 8;
 
 /**
- * The near-duplicates among a stored run's questions, by fuzzy match with every question that its prompts showed
+ * The near-duplicates among stored runs' questions, by fuzzy match with every question that their prompts showed
  * beside the one they asked: whatever the method, since the transcripts tell.
  */
-export function contaminationOf(store: Store, run: string): Contamination {
-  const questions = new Map<string, string>();
-  for (const { id, input } of store.samples.list(run)) {
-    questions.set(id, questionSchema.parse(input).question);
-  }
-  const exemplars = new Set<string>();
-  for (const { id, epoch } of store.samples.keys(run).slice(0, transcripts)) {
-    const events = store.events.list(run, id, epoch).map(({ event }) => event);
-    for (const shown of questionsShown(events)) if (shown !== questions.get(id)) exemplars.add(shown);
-  }
+export function contaminationOf(store: Store, ...runs: readonly string[]): Contamination {
+  const questions = new Map(runs.flatMap((run) => questionsOf(store, run)));
+  const exemplars = new Set(runs.flatMap((run) => exemplarsOf(store, run, questions)));
   const near = nearDuplicates(questions, [...exemplars]);
   const interval = wilsonInterval(near.length, questions.size);
   return { questions: questions.size, exemplars: exemplars.size, near, interval };
+}
+
+function questionsOf(store: Store, run: string): [id: string, question: string][] {
+  return Array.from(store.samples.list(run), ({ id, input }) => [id, questionSchema.parse(input).question]);
+}
+
+function exemplarsOf(store: Store, run: string, questions: ReadonlyMap<string, string>): string[] {
+  const keys = store.samples.keys(run).slice(0, transcripts);
+  return keys.flatMap(({ id, epoch }) => {
+    const events = store.events.list(run, id, epoch).map(({ event }) => event);
+    return questionsShown(events).filter((shown) => shown !== questions.get(id));
+  });
 }
 
 /** What stands after `Question:` in the messages a model was shown. */

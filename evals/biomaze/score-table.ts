@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { percentileInterval, resamples } from '../harness/bootstrap.ts';
+import { type Interval, percentileInterval, resamples } from '../harness/bootstrap.ts';
 import { seedOf } from '../harness/seed.ts';
 import { wilsonInterval } from '../harness/wilson.ts';
 import { conditions, inquiries, targets } from './question.ts';
@@ -80,7 +80,7 @@ function counted<N extends 'unparsed' | 'errors'>(name: N, count: number, n: num
 }
 
 function intervals(scored: readonly Scored[], seed: number) {
-  return ofOneKind(scored) ?? bootstrapped(scored, seed);
+  return { ...bootstrapped(scored, seed), ...ofOneKind(scored) };
 }
 
 function bootstrapped(scored: readonly Scored[], seed: number) {
@@ -97,20 +97,25 @@ function bootstrapped(scored: readonly Scored[], seed: number) {
 
 /**
  * Where every answer is right, or every one wrong, a bootstrap has no width, which is no certainty: then Wilson's
- * interval of so many clusters, for the balanced accuracy the mean of those of the two classes.
+ * interval of so many clusters. The balanced accuracy is the mean of two classes, and so is its interval where each of
+ * them has answers of one kind.
  */
 function ofOneKind(scored: readonly Scored[]) {
-  const right = scored[0]?.score ?? 0;
-  if (right % 1 !== 0 || scored.some(({ score }) => (score ?? 0) !== right)) return undefined;
-  const wilson = (members: readonly Scored[]) => {
-    const n = clustersOf(members, () => 1).length;
-    return wilsonInterval(right * n, n);
-  };
-  const [yes, no] = (['Yes', 'No'] as const).map((of) => wilson(scored.filter(({ label }) => label === of)));
+  const accuracyInterval = wilsonOfOneKind(scored);
+  const [yes, no] = (['Yes', 'No'] as const).map((of) =>
+    wilsonOfOneKind(scored.filter(({ label }) => label === of)),
+  );
   const middle = (a: number, b: number) => (a + b) / 2;
-  const balancedInterval =
-    yes && no ? { low: middle(yes.low, no.low), high: middle(yes.high, no.high) } : null;
-  return { accuracyInterval: wilson(scored), balancedInterval };
+  const balancedInterval = yes && no && { low: middle(yes.low, no.low), high: middle(yes.high, no.high) };
+  return { ...(accuracyInterval && { accuracyInterval }), ...(balancedInterval && { balancedInterval }) };
+}
+
+/** Null for no answer, or answers of both kinds. */
+function wilsonOfOneKind(scored: readonly Scored[]): Interval | null {
+  const right = scored[0]?.score ?? 0;
+  if (right % 1 !== 0 || scored.some(({ score }) => (score ?? 0) !== right)) return null;
+  const n = clustersOf(scored, () => 1).length;
+  return wilsonInterval(right * n, n);
 }
 
 /** What needs no model: guessing, and always giving the commoner label. */

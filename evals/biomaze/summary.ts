@@ -50,8 +50,8 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
     tokens.prompt += record.promptTokens;
     tokens.cached += record.cachedTokens;
     tokens.completion += record.completionTokens;
-    const one = scoredOf(record);
-    if (one) scored.push({ ...one, epoch: record.epoch });
+    const one = epochScoredOf(record);
+    if (one) scored.push(one);
   }
   const { ms, ...numbers } = counts;
   return { ...numbers, ...headline(scored, numbers.n, seed), tokens, sampleSeconds: Math.round(ms) / 1000 };
@@ -69,6 +69,12 @@ export function scoredOf(record: SampleRecord): Scored | undefined {
     score: record.score,
     unparsed: record.outcome?.unparsed ?? false,
   };
+}
+
+/** The same with its epoch. */
+export function epochScoredOf(record: SampleRecord): EpochScored | undefined {
+  const scored = scoredOf(record);
+  return scored && { ...scored, epoch: record.epoch };
 }
 
 function headline(scored: readonly EpochScored[], n: number, seed: number) {

@@ -17,7 +17,9 @@ import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts'
 import { contaminationText, scoreText, smokeScaleNote } from './score-text.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
-  data: string;
+  data?: string;
+  matrix?: string;
+  report?: string;
   method: MethodName;
   split: Split;
   limit?: number;
@@ -36,9 +38,18 @@ const example = `
 Examples:
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20 --resume
+  pathact eval biomaze --matrix matrix.yaml --resume
   pathact eval biomaze --data TrueFalse.parquet --method pathseeker --base-url http://127.0.0.1:8000/v1 --model my-model
 
 Ctrl-C keeps every finished sample; the same command with --resume asks only the rest.
+A matrix, as YAML (JSON has the same names); only methods must be there:
+  data: data/biomaze-mini
+  methods: [pathseeker, cot, {method: cot, shots: 2}]
+  models: [smollm2-135m-instruct, {model: my-model, baseUrl: http://127.0.0.1:8000/v1}]
+  seeds: [0, 1, 2]
+  limit: 24                  # also: split, sampleIds, epochs, maxSteps, graph
+With --resume finished cells are kept.
+
 With --json the first line is {"type":"run",…}, then {"type":"sample",…} each, {"type":"summary",…} last.`;
 
 export function registerEval(program: Command): void {
@@ -46,7 +57,11 @@ export function registerEval(program: Command): void {
   evaluate
     .command('biomaze')
     .description('biological pathway questions (BioMaze, arXiv 2502.16660)')
-    .requiredOption('--data <path>', 'a parquet, JSONL or CSV file of questions, or a folder of them')
+    .option('--data <path>', 'a parquet, JSONL or CSV file of questions, or a folder of them')
+    .option(
+      '--matrix <file>',
+      "run methods x models x seeds of a YAML or JSON file, and print the paper's table",
+    )
     .addOption(new Option('--method <name>', 'how to answer').choices(methodNames).default('pathseeker'))
     .addOption(
       new Option('--split <name>', 'kind of question')
@@ -80,14 +95,49 @@ export function registerEval(program: Command): void {
       'ask so many of the finished questions again with full attention, and count the changed answers',
       positiveInteger,
     )
-    .option('--json', 'one JSON object a line: run, sample …, summary')
+    .option(
+      '--report <file>',
+      'where the HTML report of --matrix goes (default: reports/ in the data directory)',
+    )
+    .option('--json', 'one JSON object a line: run, sample …, summary; of a matrix also cell')
     .addHelpText('after', example)
     .action(evalBioMaze);
 }
 
-async function evalBioMaze(flags: Flags): Promise<void> {
+async function evalBioMaze(flags: Flags, command: Command): Promise<void> {
   const { settings } = resolveSettings(settingFlags(flags));
-  const signal = interruptSignal();
+  if (flags.matrix === undefined) return evalOne(withData(flags), settings, interruptSignal());
+  refuseWithMatrix(command);
+  const { evalMatrix } = await import('./eval-matrix.ts');
+  await evalMatrix(flags.matrix, flags, settings, interruptSignal());
+}
+
+type OneRun = Flags & { data: string };
+
+function withData(flags: Flags): OneRun {
+  const { data, report } = flags;
+  if (report !== undefined) {
+    throw new UsageError('--report is for --matrix', {
+      hint: '`pathact runs report RUN -o FILE` writes one.',
+    });
+  }
+  if (data !== undefined) return { ...flags, data };
+  throw new UsageError('--data or --matrix must say which questions to ask', {
+    hint: 'For a first try: --data data/biomaze-mini.',
+  });
+}
+
+/** What a matrix says itself, a flag beside it must not seem to say. */
+function refuseWithMatrix(command: Command): void {
+  const own = ['method', 'shots', 'compat', 'seed', 'kvCheck'];
+  const given = own.filter((name) => command.getOptionValueSource(name) === 'cli');
+  if (given.length === 0) return;
+  throw new UsageError(`--matrix and --${given[0]!.replace('kvCheck', 'kv-check')} exclude each other`, {
+    hint: 'Methods, their settings and seeds stand in the matrix file.',
+  });
+}
+
+async function evalOne(flags: OneRun, settings: Settings, signal: AbortSignal): Promise<void> {
   const dataset = await loadDataset(flags.data, flags.split);
   const open = await openModel(settings, signal, { parallel: flags.concurrency });
   const store = openUserStore();

@@ -16,6 +16,7 @@ import { askSummarySchema } from './answer-summary.ts';
 import { engineBenchSummarySchema } from './bench-engine.ts';
 import { configShownSchema } from './config.ts';
 import { doctorReportSchema } from './doctor.ts';
+import { matrixCellLineSchema, matrixSummarySchema } from './end-matrix.ts';
 import { graphListSchema } from './graph.ts';
 import { graphExportSchema } from './graph-export.ts';
 import { geneSubgraphSchema } from './graph-genes.ts';
@@ -64,6 +65,8 @@ export const jsonShapes: Record<string, JsonShape> = {
       ...summarySchema.shape,
       ...{ kvCheck: kvCheckSchema.optional(), contamination: contaminationSchema },
     }),
+    matrixCellLineSchema,
+    matrixSummarySchema,
   ),
   'graph export': document(graphExportSchema),
   'graph import': document(importReportSchema),

@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { differenceOf, pairedDifference, pairUp } from '../../../evals/biomaze/compare.ts';
 import { nearDuplicates, questionsShown, similarity } from '../../../evals/biomaze/contamination.ts';
 import { epochScores } from '../../../evals/biomaze/epochs.ts';
-import { summarise } from '../../../evals/biomaze/summary.ts';
+import { epochScoredOf, summarise } from '../../../evals/biomaze/summary.ts';
 import { sampleRecord } from '../helpers/sample-records.ts';
 
 const answers = (scores: readonly (number | null)[], epoch = 1) =>
   scores.map((score, i) => sampleRecord(`q${i}`, score, { epoch, label: i % 2 ? 'Yes' : 'No' }));
+
+const scored = (scores: readonly (number | null)[]) =>
+  answers(scores).map((record) => epochScoredOf(record)!);
 
 describe('the difference of two runs', () => {
   test('has an exact p-value, an interval and the number of samples that would show 3 points', () => {
@@ -33,7 +36,7 @@ describe('the difference of two runs', () => {
   });
 
   test('pools the runs of several seeds by question', () => {
-    const pairings = [pairUp(answers([1, 0]), answers([0, 0])), pairUp(answers([1, 1]), answers([0, 1, 1]))];
+    const pairings = [pairUp(scored([1, 0]), scored([0, 0])), pairUp(scored([1, 1]), scored([0, 1, 1]))];
     expect(differenceOf(pairings, 0)).toMatchObject({ n: 4, questions: 2, onlyFirst: 2, unpaired: 1, p: 1 });
   });
 
@@ -48,14 +51,14 @@ describe('the difference of two runs', () => {
 });
 
 describe('epochs', () => {
-  const scored = [
+  const asked = [
     [1, 0, 0, 0],
     [0, 1, 0, 0],
     [0, 0, 0, null],
   ].flatMap((scores, i) => answers(scores, i + 1));
 
   test('are reduced to one score a question: the mean, and right at least once', () => {
-    const { epochs } = summarise(scored, 0);
+    const { epochs } = summarise(asked, 0);
     expect(epochs).toMatchObject({ epochs: 3, questions: 4, atLeastOnce: { accuracy: 0.5, balanced: 0.5 } });
     expect(epochs!.mean.accuracy).toBeCloseTo(1 / 6);
     // Accuracies of 25, 25 and 0 %.
