@@ -8,9 +8,10 @@ import type { EpochScored } from './epochs.ts';
 import { intervalSchema } from './score-table.ts';
 import { epochScoredOf } from './summary.ts';
 import {
-  addUp,
+  addTo,
   balancedAccuracy,
   clustersOf,
+  emptyTally,
   plainAccuracy,
   type Scored,
   type Tally,
@@ -147,10 +148,12 @@ function testsOf(both: readonly Both[]) {
 type Tallies = Pick<Both, 'first' | 'second'>;
 
 function added(members: readonly Tallies[]): Tallies {
-  return {
-    first: addUp(members.map(({ first }) => first)),
-    second: addUp(members.map(({ second }) => second)),
-  };
+  const sum = { first: emptyTally(), second: emptyTally() };
+  for (const { first, second } of members) {
+    addTo(sum.first, first);
+    addTo(sum.second, second);
+  }
+  return sum;
 }
 
 function above({ first, second }: Tallies, statistic: (tally: Tally) => number | null): number | null {

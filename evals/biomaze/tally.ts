@@ -27,14 +27,21 @@ export function tallyOf({ label, score }: Pick<Scored, 'label' | 'score'>): Tall
 }
 
 export function addUp(tallies: readonly Tally[]): Tally {
-  const sum = { yes: 0, no: 0, yesRight: 0, noRight: 0 };
-  for (const { yes, no, yesRight, noRight } of tallies) {
-    sum.yes += yes;
-    sum.no += no;
-    sum.yesRight += yesRight;
-    sum.noRight += noRight;
-  }
+  const sum = emptyTally();
+  for (const tally of tallies) addTo(sum, tally);
   return sum;
+}
+
+export function emptyTally(): Tally {
+  return { yes: 0, no: 0, yesRight: 0, noRight: 0 };
+}
+
+/** In place: a bootstrap adds up millions. */
+export function addTo(sum: Tally, { yes, no, yesRight, noRight }: Tally): void {
+  sum.yes += yes;
+  sum.no += no;
+  sum.yesRight += yesRight;
+  sum.noRight += noRight;
 }
 
 export function plainAccuracy({ yes, no, yesRight, noRight }: Tally): number | null {

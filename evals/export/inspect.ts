@@ -23,7 +23,7 @@ export function* inspectOf(stored: StoredRun): Generator<string> {
 /** A name by which `inspect view` takes a JSON file for a log: it begins with the time of the run. */
 export function inspectFileName({ id, task, startedAt }: RunRecord): string {
   const time = new Date(startedAt).toISOString().slice(0, 19).replaceAll(':', '-');
-  return `${time}+00-00_${task}_${id}.json`;
+  return `${time}+00-00_${task}_${id.replaceAll('-', '')}.json`;
 }
 
 const statuses = { done: 'success', running: 'started', failed: 'error', cancelled: 'cancelled' } as const;

@@ -73,6 +73,7 @@ export async function evalMatrix(
   try {
     const shared = { matrix, split, dataset, dataPath, flags, store, signal, searches: new Map() };
     const progress = await runCells({ ...shared, settings: { ...settings, graph, maxSteps } });
+    note('Intervals and paired tests …');
     const results = matrixResults(store, progress.cells, matrix.methods, split);
     const seconds = (performance.now() - startedAt) / 1000;
     await endMatrix({ ...shared, ...progress, file, results, seconds });
