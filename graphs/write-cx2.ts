@@ -7,73 +7,89 @@ export interface Cx2Options {
   weights?: ReadonlyMap<string, number>;
 }
 
+const nodeColumns = {
+  name: 'string',
+  represents: 'string',
+  type: 'string',
+  alias: 'list_of_string',
+  member: 'list_of_string',
+  xrefs: 'list_of_string',
+} as const;
+
+const edgeColumns = {
+  interaction: 'string',
+  directed: 'boolean',
+  subtypes: 'list_of_string',
+  sign: 'string',
+  processes: 'list_of_string',
+  process_names: 'list_of_string',
+  sources: 'list_of_string',
+  pmids: 'list_of_string',
+  licences: 'list_of_string',
+  evidences: 'string',
+} as const;
+
 /**
- * A graph as CX2 (Cytoscape Exchange, version 2), as Cytoscape and NDEx read it: names, kinds, signs, sources and
- * licences are attributes, and the style draws an arrow that raises, a bar that lowers. In pieces of a node or an edge.
+ * A graph as CX2 for Cytoscape and NDEx, an element a line. An edge's evidences are whole in one JSON attribute, what
+ * people look for in them (sources, PMIDs, licences) in lists beside it; the style draws an arrow that raises, a bar
+ * that lowers.
  */
 export function* cx2Of(graph: PathwayGraph, options: Cx2Options = {}): Generator<string> {
   const { weights = new Map<string, number>() } = options;
+  const facts = networkFacts(graph, options);
+  const columns = {
+    networkAttributes: declared(Object.fromEntries(Object.keys(facts).map((key) => [key, 'string']))),
+    nodes: declared(weights.size > 0 ? { ...nodeColumns, weight: 'double' } : nodeColumns),
+    edges: declared(edgeColumns),
+  };
   yield `[${JSON.stringify({ CXVersion: '2.0', hasFragments: false })},\n`;
-  yield `${JSON.stringify({ metaData: metaData(graph) })},\n`;
-  yield `${JSON.stringify({ attributeDeclarations: [declarations(weights.size > 0)] })},\n`;
-  yield `${JSON.stringify({ networkAttributes: [networkAttributes(graph, options)] })},\n`;
-  const numbers = new Map(graph.nodes().map((key, number) => [key, number]));
-  yield* aspect('nodes', nodesOf(graph, numbers, weights));
-  yield* aspect('edges', edgesOf(graph, numbers));
+  yield `${JSON.stringify({ metaData: counts(graph) })},\n`;
+  yield `${JSON.stringify({ attributeDeclarations: [columns] })},\n`;
+  yield `${JSON.stringify({ networkAttributes: [facts] })},\n`;
+  yield* aspect('nodes', nodeElements(graph, weights));
+  yield* aspect('edges', edgeElements(graph));
   yield `${JSON.stringify({ visualProperties: [style] })},\n`;
-  yield `${JSON.stringify({ status: [{ success: true }] })}]\n`;
+  yield `${JSON.stringify({ status: [{ success: true, error: '' }] })}]\n`;
 }
 
-function metaData(graph: PathwayGraph) {
-  const counts = {
+function networkFacts(graph: PathwayGraph, { name }: Cx2Options): Record<string, string> {
+  const { licence, ...facts } = graph.getAttributes();
+  const rights: Record<string, string> = licence === undefined ? {} : { rightsHolder: licence };
+  return { name: name ?? facts.name, source: facts.source, sha256: facts.hash, ...rights };
+}
+
+function counts(graph: PathwayGraph) {
+  const elements = {
     ...{ attributeDeclarations: 1, networkAttributes: 1 },
     ...{ nodes: graph.order, edges: graph.size, visualProperties: 1 },
   };
-  return Object.entries(counts).map(([name, elementCount]) => ({ name, elementCount }));
+  return Object.entries(elements).map(([name, elementCount]) => ({ name, elementCount }));
 }
 
-const text = { d: 'string' };
-const texts = { d: 'list_of_string' };
-
-function declarations(weighted: boolean) {
-  const weight = weighted ? { weight: { d: 'double' } } : {};
-  return {
-    networkAttributes: { name: text, licence: text, source: text, sha256: text },
-    nodes: { name: text, represents: text, type: text, alias: texts, member: texts, xref: texts, ...weight },
-    edges: {
-      ...{ interaction: text, directed: { d: 'boolean' }, type: text, subtypes: texts, sign: text },
-      ...{ processes: texts, process_names: texts, sources: texts, pmids: texts, licences: texts },
-    },
-  };
+function declared(columns: Readonly<Record<string, string>>): Record<string, { d: string }> {
+  return Object.fromEntries(Object.entries(columns).map(([column, d]) => [column, { d }]));
 }
 
-function networkAttributes(graph: PathwayGraph, { name }: Cx2Options) {
-  const facts = graph.getAttributes();
-  const own = { name: name ?? facts.name, source: facts.source, licence: facts.licence, sha256: facts.hash };
-  return withoutEmpty(own);
-}
-
-function* nodesOf(
-  graph: PathwayGraph,
-  numbers: ReadonlyMap<string, number>,
-  weights: ReadonlyMap<string, number>,
-): Generator<object> {
+function* nodeElements(graph: PathwayGraph, weights: ReadonlyMap<string, number>): Generator<object> {
+  let id = 0;
   for (const { node, attributes } of graph.nodeEntries()) {
     const weight = weights.get(node);
     const v = { ...nodeValues(node, attributes), ...(weight === undefined ? {} : { weight }) };
-    yield { id: numbers.get(node), v };
+    yield { id: id++, v };
   }
 }
 
 function nodeValues(key: string, { entities, names, label, kind, xrefs }: NodeAttributes) {
-  return withoutEmpty({
+  const values: Record<keyof typeof nodeColumns, unknown> = {
     ...{ name: label, represents: key, type: kind, alias: names },
     member: entities.length > 1 ? entities.map(({ id }) => id) : [],
-    xref: Object.entries(xrefs).map(([base, id]) => `${base}:${id}`),
-  });
+    xrefs: Object.entries(xrefs).map(([system, id]) => `${system}:${id}`),
+  };
+  return values;
 }
 
-function* edgesOf(graph: PathwayGraph, numbers: ReadonlyMap<string, number>): Generator<object> {
+function* edgeElements(graph: PathwayGraph): Generator<object> {
+  const numbers = new Map(graph.nodes().map((key, number) => [key, number]));
   let id = 0;
   for (const { source, target, attributes } of graph.edgeEntries()) {
     yield { id: id++, s: numbers.get(source), t: numbers.get(target), v: edgeValues(attributes) };
@@ -81,34 +97,31 @@ function* edgesOf(graph: PathwayGraph, numbers: ReadonlyMap<string, number>): Ge
 }
 
 function edgeValues({ type, subtypes, sign, processes, evidences }: EdgeAttributes) {
-  const distinct = (values: readonly (string | undefined)[]) => [
-    ...new Set(values.filter((value) => value !== undefined && value !== '')),
-  ];
-  return withoutEmpty({
-    ...{ interaction: [type, ...subtypes].join('/'), directed: true, type, subtypes, sign },
-    processes: processes.map(({ id }) => id),
-    process_names: processes.map(({ name }) => name),
-    sources: distinct(evidences.map(({ source }) => source)),
-    pmids: distinct(evidences.flatMap(({ pmids }) => pmids)),
-    licences: distinct(evidences.map(({ licence }) => licence)),
-  });
+  const values: Record<keyof typeof edgeColumns, unknown> = {
+    ...{ interaction: type, directed: true, subtypes, sign },
+    processes: processes.map((process) => process.id),
+    process_names: processes.map((process) => process.name),
+    sources: distinct(evidences.map((evidence) => evidence.source)),
+    pmids: distinct(evidences.flatMap((evidence) => evidence.pmids)),
+    licences: distinct(evidences.map((evidence) => evidence.licence ?? '')),
+    evidences: JSON.stringify(evidences),
+  };
+  return values;
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)].filter((text) => text !== '');
 }
 
 /** One aspect, element by element. */
 function* aspect(name: string, elements: Iterable<object>): Generator<string> {
   yield `{${JSON.stringify(name)}:[`;
-  let comma = '';
+  let before = '\n';
   for (const element of elements) {
-    yield `${comma}\n${JSON.stringify(element)}`;
-    comma = ',';
+    yield before + JSON.stringify(element);
+    before = ',\n';
   }
   yield ']},\n';
-}
-
-function withoutEmpty(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const isFull = (value: unknown) =>
-    value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0);
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => isFull(value)));
 }
 
 const arrows = { '+': 'triangle', '-': 'tee', conflict: 'diamond', '0': 'none' };

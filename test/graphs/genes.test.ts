@@ -153,7 +153,7 @@ const cx2Schema = z.tuple([
       z.object({ default: z.object(), nodeMapping: z.object(), edgeMapping: z.object() }),
     ),
   }),
-  z.object({ status: z.tuple([z.object({ success: z.literal(true) })]) }),
+  z.object({ status: z.tuple([z.object({ success: z.literal(true), error: z.literal('') })]) }),
 ]);
 
 describe('a graph as CX2', () => {
@@ -194,7 +194,7 @@ describe('a graph as CX2', () => {
     const part = graphOfTriples(graph, triples);
     const [, , , , { nodes }, { edges }] = read(cx2Of(part));
     expect(nodes.map(({ v }) => v.represents)).toEqual(['hsa:104', 'hsa:105']);
-    expect(edges).toMatchObject([{ s: 0, t: 1, v: { sign: '+', type: 'GErel', directed: true } }]);
+    expect(edges).toMatchObject([{ s: 0, t: 1, v: { sign: '+', interaction: 'GErel', directed: true } }]);
   });
 
   test('of no triple is whole all the same', () => {
