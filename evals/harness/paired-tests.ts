@@ -46,9 +46,10 @@ export function varianceOfMean(groups: readonly (readonly number[])[]): number |
 /**
  * How many paired items it takes to see a true difference of `difference` (a share, e.g. 0.03) with 80 % power at the
  * 95 % level, if items vary and hang together as the `n` at hand do: `variance` is that of their mean difference. Few
- * items without any difference do not promise that there is none: one more that differs is assumed.
+ * items without any difference do not promise that there is none: one more that differs is assumed, and so many at
+ * least as make up the difference itself.
  */
 export function itemsNeeded(difference: number, n: number, variance: number): number {
-  const assumed = Math.max(variance, 1 / ((n + 2) * n));
-  return Math.ceil((n * assumed * (confidence + power) ** 2) / difference ** 2);
+  const perItem = Math.max(n * variance, 1 / (n + 2), difference - difference ** 2);
+  return Math.ceil((perItem * (confidence + power) ** 2) / difference ** 2);
 }

@@ -24,7 +24,10 @@ function tableText(results: MatrixResults): string[] {
   const isWide = ({ kind, cells }: (typeof rows)[number]) => kind === 'model' || cells.length === 1;
   const aligned = columns([header, ...rows.filter((row) => !isWide(row)).map(({ cells }) => cells)]);
   let at = 0;
-  const lines = rows.map((row) => (isWide(row) ? ['', row.cells[0] as string] : [aligned[++at] as string]));
+  const lines = rows.map((row) => {
+    if (!isWide(row)) return [aligned[++at] as string];
+    return row.kind === 'model' ? ['', row.cells[0] as string] : [row.cells[0] as string];
+  });
   return [aligned[0] as string, ...lines.flat()];
 }
 

@@ -77,6 +77,8 @@ describe('the power hint', () => {
 
   test('does not take ten items without a difference for a promise', () => {
     expect(itemsNeeded(0.03, 10, 0)).toBeGreaterThan(500);
+    // A difference of 3 points needs 3 % of the items to differ.
+    expect(itemsNeeded(0.03, 5000, 0)).toBe(Math.ceil((2.801585 / 0.03) ** 2 * 0.0291));
     expect(varianceOfMean([[0, 1]])).toBeNull();
   });
 });

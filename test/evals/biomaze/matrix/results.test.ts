@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { paperTable, tableNotes } from '../../../../evals/biomaze/matrix/paper-table.ts';
 import { paperColumns, publishedRows } from '../../../../evals/biomaze/matrix/published.ts';
 import { type MatrixCell, matrixResults } from '../../../../evals/biomaze/matrix/results.ts';
+import { openEndedScorer } from '../../../../evals/biomaze/scorers.ts';
 import { matrixPage } from '../../../../evals/report/matrix-report.ts';
 import { matrixText } from '../../../../src/cli/matrix-text.ts';
 import { openStore, type Store } from '../../../../src/store/store.ts';
@@ -131,7 +132,7 @@ describe('the results of a matrix', () => {
 
   test('of open questions that nothing has judged say so instead of a score', () => {
     const run = store.runs.create({ task: 'biomaze', method: 'cot', settings: {}, planned: 1 });
-    const record = sampleRecord('o1', 1, { score: null });
+    const record = sampleRecord('o1', 1, { score: null, scorer: openEndedScorer });
     store.finishSample(run.id, { ...record, input: { ...(record.input as object), label: null } }, []);
     const open = {
       run: run.id,
