@@ -87,14 +87,13 @@ describe('runs', () => {
       ['junit', '<?xml version'],
       ['inspect', '{"version":2,"status":"success"'],
     ] as const) {
-      const { stdout, code } = await runs('export', ids[1]!, '--format', format);
-      expect([code, stdout.slice(0, start.length)]).toEqual([0, start]);
-      const folder = join(home, 'exported');
-      const words = ['export', ids[1]!, '--format', format, '--out', `${folder}/`] as const;
+      const words = ['export', ids[1]!, '--format', format, '--out', `${join(home, 'exported')}/`] as const;
       const made = runExportSchema.parse(await json(...words));
       expect(made).toMatchObject({ run: ids[1], format, samples: 8 });
-      expect(readFileSync(made.file, 'utf8')).toBe(stdout);
+      expect(readFileSync(made.file, 'utf8').slice(0, start.length)).toBe(start);
     }
+    const { stdout } = await runs('export', ids[1]!, '--format', 'csv');
+    expect(stdout).toBe(readFileSync(join(home, 'exported', `${ids[1]}.csv`), 'utf8'));
     expect(await runs('export', ids[1]!, '--json')).toMatchObject({ code: 2, stdout: '' });
   });
 
