@@ -140,14 +140,18 @@ export function methodSettings(options: MethodOptions, maxSteps: number): RunSet
 
 /** Makes ready what all samples of a run share. Throws `UsageError` where the graph is missing, or flags make no sense. */
 export function prepareMethod(options: MethodOptions): Answerer {
+  const clash = settingsClash(options);
+  if (clash !== undefined) throw new UsageError(clash);
+  return methods[options.method].prepare(options);
+}
+
+/** Why these settings do not go together. */
+export function settingsClash(options: Omit<MethodOptions, 'search' | 'shots'>): string | undefined {
   const { method, compat, constrained = false, without = [] } = options;
   if (method !== 'pathseeker' && (constrained || without.length > 0))
-    throw new UsageError(`--constrained and --without are for pathseeker, not for ${method}`);
-  if (compat && constrained)
-    throw new UsageError('--compat and --constrained exclude each other', {
-      hint: 'The reference lets its model write freely.',
-    });
-  return methods[method].prepare(options);
+    return `constrained and without are for pathseeker, not for ${method}`;
+  if (compat && constrained) return 'compat and constrained exclude each other: the reference writes freely';
+  return undefined;
 }
 
 function searchOf({ method, search }: MethodOptions): PathwaySearch {

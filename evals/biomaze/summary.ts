@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SampleRecord } from '../../src/store/samples.ts';
+import { type EpochScored, epochScores, epochScoresSchema } from './epochs.ts';
 import { type Question, questionSchema } from './question.ts';
 import { type Reference, referenceSchema, references, scoreTable, sliceScoreSchema } from './score-table.ts';
 import { openEndedScorer } from './scorers.ts';
@@ -34,6 +35,8 @@ export const summarySchema = z.object({
   interval: z.object({ low: z.number(), high: z.number() }).nullable(),
   slices: z.array(sliceScoreSchema),
   references: z.array(referenceSchema),
+  /** One score a question, where each was asked more than once. */
+  epochs: epochScoresSchema.nullable().default(null),
   /** Null for methods that do not navigate. */
   navigation: navigationSchema.nullable().default(null),
   tokens: tokensSchema,
@@ -45,7 +48,7 @@ export type Summary = z.infer<typeof summarySchema>;
 
 /** Reads the stored samples once; keeps of each only what the table needs. */
 export function summarise(records: Iterable<SampleRecord>, seed: number): Summary {
-  const scored: Scored[] = [];
+  const scored: EpochScored[] = [];
   const counts = { n: 0, errors: 0, limited: 0, unparsed: 0, ms: 0 };
   let navigation: Summary['navigation'] = null;
   const tokens = { calls: 0, prompt: 0, cached: 0, completion: 0 };
@@ -60,7 +63,7 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
     tokens.cached += record.cachedTokens;
     tokens.completion += record.completionTokens;
     navigation = withTurnsOf(record, navigation);
-    const one = scoredOf(record);
+    const one = epochScoredOf(record);
     if (one) scored.push(one);
   }
   const { ms, ...numbers } = counts;
@@ -89,14 +92,28 @@ export function scoredOf(record: SampleRecord): Scored | undefined {
   };
 }
 
-function headline(scored: readonly Scored[], n: number, seed: number) {
+/** The same with its epoch. */
+export function epochScoredOf(record: SampleRecord): EpochScored | undefined {
+  const scored = scoredOf(record);
+  return scored && { ...scored, epoch: record.epoch };
+}
+
+function headline(scored: readonly EpochScored[], n: number, seed: number) {
   const slices = scoreTable(scored, seed);
   const all = slices[0];
   const left = n - scored.length;
   if (!all) {
     const note =
       n === 0 ? null : 'Open-ended answers have no score until `pathact runs score` lets a judge read them.';
-    return { accuracy: null, balanced: null, interval: null, slices, references: [] as Reference[], note };
+    return {
+      accuracy: null,
+      balanced: null,
+      interval: null,
+      slices,
+      references: [] as Reference[],
+      epochs: null,
+      note,
+    };
   }
   const interval = all.balancedInterval ?? all.accuracyInterval;
   return {
@@ -105,6 +122,7 @@ function headline(scored: readonly Scored[], n: number, seed: number) {
     interval,
     slices,
     references: references(all),
+    epochs: epochScores(scored, seed),
     note: left === 0 ? null : `${left} of ${n} answers are not judged yet and do not count.`,
   };
 }

@@ -32,16 +32,23 @@ export function tallyOf({ label, score }: Pick<Scored, 'label' | 'score'>): Tall
 }
 
 export function addUp(tallies: readonly Tally[]): Tally {
-  const sum = { ...nothing };
-  for (const { yes, no, yesRight, noRight, open, openRight } of tallies) {
-    sum.yes += yes;
-    sum.no += no;
-    sum.yesRight += yesRight;
-    sum.noRight += noRight;
-    sum.open += open;
-    sum.openRight += openRight;
-  }
+  const sum = emptyTally();
+  for (const tally of tallies) addTo(sum, tally);
   return sum;
+}
+
+export function emptyTally(): Tally {
+  return { ...nothing };
+}
+
+/** In place: a bootstrap adds up millions. */
+export function addTo(sum: Tally, { yes, no, yesRight, noRight, open, openRight }: Tally): void {
+  sum.yes += yes;
+  sum.no += no;
+  sum.yesRight += yesRight;
+  sum.noRight += noRight;
+  sum.open += open;
+  sum.openRight += openRight;
 }
 
 export function plainAccuracy({ yes, no, yesRight, noRight, open, openRight }: Tally): number | null {

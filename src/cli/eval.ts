@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Ablation, ablatable } from '../../agents/pathseeker/ablations.ts';
+import { type Contamination, contaminationOf } from '../../evals/biomaze/contamination.ts';
 import { loadDataset } from '../../evals/biomaze/dataset.ts';
 import type { JudgeCounts } from '../../evals/biomaze/judge/score-run.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
@@ -17,10 +18,12 @@ import { judgedText, withJudgeModel } from './judge-run.ts';
 import { checkKv } from './kv-check.ts';
 import { note, printLine } from './print.ts';
 import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
-import { navigationText, scoreText, smokeScaleNote } from './score-text.ts';
+import { contaminationText, navigationText, scoreText, smokeScaleNote } from './score-text.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
-  data: string;
+  data?: string;
+  matrix?: string;
+  report?: string;
   method: MethodName;
   split: Split;
   limit?: number;
@@ -44,9 +47,18 @@ const example = `
 Examples:
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20 --resume
+  pathact eval biomaze --matrix matrix.yaml --resume
   pathact eval biomaze --data TrueFalse.parquet --method pathseeker --base-url http://127.0.0.1:8000/v1 --model my-model
 
 Ctrl-C keeps every finished sample; the same command with --resume asks only the rest.
+A matrix, as YAML (JSON has the same names); only methods must be there:
+  data: data/biomaze-mini
+  methods: [pathseeker, {method: pathseeker, without: [final-reasoner]}, cot, {method: cot, shots: 2}]
+  models: [smollm2-135m-instruct, {model: my-model, baseUrl: http://127.0.0.1:8000/v1}]
+  seeds: [0, 1, 2]
+  limit: 24                  # also: split, sampleIds, epochs, maxSteps, graph
+With --resume finished cells are kept.
+
 With --json the first line is {"type":"run",…}, then {"type":"sample",…} each, {"type":"summary",…} last.`;
 
 export function registerEval(program: Command): void {
@@ -54,7 +66,11 @@ export function registerEval(program: Command): void {
   const biomaze = evaluate
     .command('biomaze')
     .description('biological pathway questions (BioMaze, arXiv 2502.16660)')
-    .requiredOption('--data <path>', 'a parquet, JSONL or CSV file of questions, or a folder of them')
+    .option('--data <path>', 'a parquet, JSONL or CSV file of questions, or a folder of them')
+    .option(
+      '--matrix <file>',
+      "run methods x models x seeds of a YAML or JSON file, and print the paper's table",
+    )
     .addOption(new Option('--method <name>', 'how to answer').choices(methodNames).default('pathseeker'))
     .addOption(
       new Option('--split <name>', 'kind of question')
@@ -97,16 +113,57 @@ export function registerEval(program: Command): void {
       'ask so many of the finished questions again with full attention, and count the changed answers',
       positiveInteger,
     )
-    .option('--json', 'one JSON object a line: run, sample …, summary');
+    .option(
+      '--report <file>',
+      'where the HTML report of --matrix goes (default: reports/ in the data directory)',
+    )
+    .option('--json', 'one JSON object a line: run, sample …, summary; of a matrix also cell');
   withJudgeModel(biomaze, 'judge of open answers')
     .option('--same-model', 'let the model judge its own answers')
     .addHelpText('after', example)
     .action(evalBioMaze);
 }
 
-async function evalBioMaze(flags: Flags): Promise<void> {
+async function evalBioMaze(flags: Flags, command: Command): Promise<void> {
   const { settings } = resolveSettings(settingFlags(flags));
-  const signal = interruptSignal();
+  if (flags.matrix === undefined) return evalOne(withData(flags), settings, interruptSignal());
+  refuseWithMatrix(command);
+  const { evalMatrix } = await import('./eval-matrix.ts');
+  await evalMatrix(flags.matrix, flags, settings, interruptSignal());
+}
+
+type OneRun = Flags & { data: string };
+
+function withData(flags: Flags): OneRun {
+  const { data, report } = flags;
+  if (report !== undefined) {
+    throw new UsageError('--report is for --matrix', {
+      hint: '`pathact runs report RUN -o FILE` writes one.',
+    });
+  }
+  if (data !== undefined) return { ...flags, data };
+  throw new UsageError('--data or --matrix must say which questions to ask', {
+    hint: 'For a first try: --data data/biomaze-mini.',
+  });
+}
+
+/** What a matrix says itself, a flag beside it must not seem to say. */
+function refuseWithMatrix(command: Command): void {
+  const own = ['method', 'shots', 'compat', 'constrained', 'without', 'seed', 'kvCheck'];
+  const judges = ['judgeModel', 'judgeBaseUrl', 'sameModel'];
+  const given = command.options.find((option) => {
+    const name = option.attributeName();
+    return [...own, ...judges].includes(name) && command.getOptionValueSource(name) === 'cli';
+  });
+  if (given === undefined) return;
+  throw new UsageError(`--matrix and ${given.long} exclude each other`, {
+    hint: own.includes(given.attributeName())
+      ? 'Methods, their settings and seeds stand in the matrix file.'
+      : '`pathact runs score RUN` lets a judge read the answers of a cell.',
+  });
+}
+
+async function evalOne(flags: OneRun, settings: Settings, signal: AbortSignal): Promise<void> {
   const dataset = await loadDataset(flags.data, flags.split);
   const open = await openModel(settings, signal, { parallel: flags.concurrency });
   const store = openUserStore();
@@ -129,7 +186,9 @@ async function evalBioMaze(flags: Flags): Promise<void> {
     const scored = judge
       ? await judgedEnding(ending, { ...judging, judge })
       : { ...ending, judged: undefined };
-    report({ ...scored, smokeScale: environment.smokeScale, kvCheck: check }, store.file, flags);
+    const { smokeScale } = environment;
+    const contamination = contaminationOf(store, ending.run.id);
+    report({ ...scored, smokeScale, kvCheck: check, contamination }, store.file, flags);
   } finally {
     store.close();
     await open.close();
@@ -168,6 +227,7 @@ interface MarkedEnding extends BioMazeEnding {
   smokeScale: boolean;
   kvCheck: KvCheck | undefined;
   judged: JudgeCounts | undefined;
+  contamination: Contamination;
 }
 
 function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): void {
@@ -187,9 +247,10 @@ function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): 
   }
 }
 
-function textLines({ summary, smokeScale, kvCheck, judged }: MarkedEnding): string[] {
+function textLines({ summary, smokeScale, kvCheck, judged, contamination }: MarkedEnding): string[] {
   return [
     ...scoreText(summary),
+    ...contaminationText(contamination),
     ...navigationText(summary),
     ...(judged ? [judgedText(judged)] : []),
     ...(kvCheck ? [kvCheckText(kvCheck)] : []),
@@ -197,7 +258,8 @@ function textLines({ summary, smokeScale, kvCheck, judged }: MarkedEnding): stri
   ];
 }
 
-function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck, judged }: MarkedEnding) {
+function summaryLine(ending: MarkedEnding) {
+  const { run, status, summary, seconds, smokeScale, kvCheck, judged, contamination } = ending;
   const facts = {
     type: 'summary',
     run: run.id,
@@ -207,6 +269,7 @@ function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck, judge
     ...summary,
     kvCheck,
     judged,
+    contamination,
   };
   return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
 }

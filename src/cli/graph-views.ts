@@ -144,14 +144,15 @@ export async function show(entity: string, flags: ViewFlags): Promise<void> {
 
 export async function subgraph(
   words: string[],
-  flags: ViewFlags & { size: number; compat?: true },
+  flags: ViewFlags & { size?: number; cx2?: string; compat?: true },
 ): Promise<void> {
   const graph = await openGraph(flags.graph, interruptSignal());
   const found: PathwaySearch = createSearch(graph, { mode: flags.compat ? 'compat' : 'better' });
   const names = found.names.resolve(words.join(' '));
   const keys = names.map(({ node }) => node);
-  const { triples, info } = found.global(words, { targetSize: flags.size });
+  const { triples, info } = found.global(words, { targetSize: flags.size ?? 16 });
   if (flags.svg) writeSvg(flags.svg, graph, triples, keys, words.join(' '));
+  if (flags.cx2) (await import('./graph-genes.ts')).writeCx2(flags.cx2, graph, triples, words.join(' '));
   const statements = triples.map((triple) => statementOf(graph, triple));
   const connected = connects(graph, triples, keys);
   if (flags.json) return printJson(graphSubgraphSchema.parse({ names, connected, statements, info }));
@@ -161,7 +162,7 @@ export async function subgraph(
   if (!connected && names.length > 1) note('The named entities are not connected here.');
 }
 
-function statementOf(graph: PathwayGraph, triple: Triple): z.infer<typeof statementSchema> {
+export function statementOf(graph: PathwayGraph, triple: Triple): z.infer<typeof statementSchema> {
   const { type, subtypes, sign, processes, evidences } = graph.getEdgeAttributes(triple.edge);
   return {
     text: renderTriple(graph, triple),
@@ -187,7 +188,7 @@ function printStatements(title: string, statements: readonly z.infer<typeof stat
   for (const { text } of statements) printLine(plain(`  ${text}`));
 }
 
-function writeSvg(
+export function writeSvg(
   file: string,
   graph: PathwayGraph,
   triples: readonly Triple[],

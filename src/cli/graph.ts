@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { UsageError } from '../errors.ts';
 import type { ExportFlags } from './graph-export.ts';
 import { aboutGraphSchema, type ImportFlags } from './graph-import.ts';
 import { curatedName } from './graph-source.ts';
@@ -19,6 +20,14 @@ Formats:
 
 Example:
   pathact graph import ~/biomaze/graph.graphml --name kegg --entries ~/biomaze/overall_entries.json`;
+
+const subgraphHelp = `
+Examples:
+  pathact graph subgraph "Does loss of PTEN lower FOXO activity?" --svg pten.svg
+  pathact graph subgraph --genes hits.tsv --svg hits.svg --cx2 hits.cx2
+
+With --genes the weights (of fold changes the distance from 0) decide which genes are worth connecting; ids that the
+graph does not have, and genes that stay apart, are named on stderr.`;
 
 export function registerGraph(program: Command): void {
   const graph = program.command('graph').description('pathway graphs: import, look up, search, draw');
@@ -58,17 +67,19 @@ function registerViews(graph: Command): void {
     .addHelpText('after', '\nExample:\n  pathact graph show p53 --svg p53.svg')
     .action(async (entity, flags) => (await views()).show(entity, flags));
   withGraph(graph.command('subgraph'))
-    .argument('<words...>', 'a question or keywords')
-    .description('the connected statements that match best, as PathSeeker sees them')
-    .option('--size <n>', 'statements to aim for', count(1, 512), 16)
+    .argument('[words...]', 'a question or keywords')
+    .description('the connected statements that match a question best, or that connect a list of genes')
+    .option('--genes <file.tsv>', 'a list of genes in place of words: columns id and weight')
+    .option('--size <n>', 'statements to aim for (default: 16, of genes three each)', count(1, 512))
     .option('--svg <file>', 'draw them')
+    .option('--cx2 <file>', 'write them for Cytoscape or NDEx')
     .option('--compat', 'search exactly as the reference implementation does')
-    .option('--json', 'one JSON document: names[], connected, statements[], info')
-    .addHelpText(
-      'after',
-      '\nExample:\n  pathact graph subgraph "Does loss of PTEN lower FOXO activity?" --svg pten.svg',
+    .option(
+      '--json',
+      'one JSON document: names[], connected, statements[], info; of genes: genes[], missing[]',
     )
-    .action(async (words, flags) => (await views()).subgraph(words, flags));
+    .addHelpText('after', subgraphHelp)
+    .action(subgraph);
 }
 
 function registerFiles(graph: Command): void {
@@ -91,6 +102,29 @@ function registerFiles(graph: Command): void {
     .option('--json', 'one JSON document: graph, format, files, nodes, edges')
     .addHelpText('after', '\nExample:\n  pathact graph export --format graphml -o curated.graphml')
     .action(async (flags: ExportFlags) => (await import('./graph-export.ts')).exportGraph(flags));
+}
+
+interface SubgraphFlags {
+  graph: string;
+  genes?: string;
+  size?: number;
+  svg?: string;
+  cx2?: string;
+  compat?: true;
+  json?: true;
+}
+
+async function subgraph(words: string[], { genes, ...flags }: SubgraphFlags): Promise<void> {
+  if (words.length > 0 === (genes !== undefined)) {
+    throw new UsageError('either words or --genes FILE say what the subgraph is about', {
+      hint: 'pathact graph subgraph --help shows both.',
+    });
+  }
+  if (genes !== undefined && flags.compat) {
+    throw new UsageError('--compat is for words: the reference takes no gene list');
+  }
+  if (genes === undefined) return (await import('./graph-views.ts')).subgraph(words, flags);
+  return (await import('./graph-genes.ts')).subgraphOfGenes({ ...flags, genes });
 }
 
 function withGraph(command: Command): Command {

@@ -7,6 +7,7 @@ import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
 import { soakSchema } from '../../evals/bench/soak.ts';
 import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
 import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
+import { contaminationSchema } from '../../evals/biomaze/contamination.ts';
 import { judgeCheckSchema } from '../../evals/biomaze/judge/check-judge.ts';
 import { judgeCountsSchema } from '../../evals/biomaze/judge/score-run.ts';
 import { kvCheckSchema } from '../../evals/biomaze/kv-check.ts';
@@ -17,8 +18,10 @@ import { askSummarySchema } from './answer-summary.ts';
 import { engineBenchSummarySchema } from './bench-engine.ts';
 import { configShownSchema } from './config.ts';
 import { doctorReportSchema } from './doctor.ts';
+import { matrixCellLineSchema, matrixSummarySchema } from './end-matrix.ts';
 import { graphListSchema } from './graph.ts';
 import { graphExportSchema } from './graph-export.ts';
+import { geneSubgraphSchema } from './graph-genes.ts';
 import { importReportSchema } from './graph-import.ts';
 import { graphSearchSchema, graphShowSchema, graphStatsSchema, graphSubgraphSchema } from './graph-views.ts';
 import {
@@ -29,7 +32,9 @@ import {
   removedModelSchema,
 } from './models.ts';
 import { convertedModelSchema } from './models-convert.ts';
-import { runReportSchema, runShowSchema, runsDiffSchema, runsListSchema, sampleShowSchema } from './runs.ts';
+import { runReportSchema, runShowSchema, runsListSchema, sampleShowSchema } from './runs.ts';
+import { runsDiffSchema } from './runs-diff.ts';
+import { runExportSchema } from './runs-export.ts';
 import { runScoreSchema } from './runs-score.ts';
 import { readySchema } from './serve.ts';
 
@@ -63,7 +68,10 @@ export const jsonShapes: Record<string, JsonShape> = {
       ...summarySchema.shape,
       kvCheck: kvCheckSchema.optional(),
       judged: judgeCountsSchema.optional(),
+      contamination: contaminationSchema,
     }),
+    matrixCellLineSchema,
+    matrixSummarySchema,
   ),
   'graph export': document(graphExportSchema),
   'graph import': document(importReportSchema),
@@ -71,7 +79,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'graph search': document(graphSearchSchema),
   'graph show': document(graphShowSchema),
   'graph stats': document(graphStatsSchema),
-  'graph subgraph': document(graphSubgraphSchema),
+  'graph subgraph': document(z.union([graphSubgraphSchema, geneSubgraphSchema])),
   'models add': document(installedModelSchema),
   'models convert': document(convertedModelSchema),
   'models inspect': document(inspectedModelSchema),
@@ -79,6 +87,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'models pull': document(pulledModelSchema),
   'models rm': document(removedModelSchema),
   'runs diff': document(runsDiffSchema),
+  'runs export': document(runExportSchema),
   'runs judge-check': document(judgeCheckSchema),
   'runs list': document(runsListSchema),
   'runs report': document(runReportSchema),

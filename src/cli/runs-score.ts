@@ -5,6 +5,7 @@ import { judgeCountsSchema } from '../../evals/biomaze/judge/score-run.ts';
 import { summarise, summarySchema } from '../../evals/biomaze/summary.ts';
 import { percent, range } from '../../evals/report/format.ts';
 import type { Store } from '../store/store.ts';
+import { findRun, withStore } from './find-run.ts';
 import { interruptSignal } from './interrupt.ts';
 import {
   inFlight,
@@ -16,7 +17,6 @@ import {
   withJudgeModel,
 } from './judge-run.ts';
 import { columns, printJson, printLine } from './print.ts';
-import { findRun, withStore } from './runs.ts';
 import { scoreText } from './score-text.ts';
 
 /** `runs score RUN --json` */

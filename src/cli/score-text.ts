@@ -1,9 +1,22 @@
+import type { Contamination } from '../../evals/biomaze/contamination.ts';
+import type { EpochScores } from '../../evals/biomaze/epochs.ts';
 import type { SliceScore } from '../../evals/biomaze/score-table.ts';
 import type { Summary } from '../../evals/biomaze/summary.ts';
-import { percent, range } from '../../evals/report/format.ts';
+import { countWith, percent, range } from '../../evals/report/format.ts';
 import { columns } from './print.ts';
 
-const header = ['', 'n', 'Yes', 'No', 'accuracy', '95 %', 'balanced', '95 %', 'unparsed', 'failed'];
+const header = [
+  '',
+  'n',
+  'Yes',
+  'No',
+  'accuracy',
+  '95 %',
+  'balanced',
+  '95 %',
+  'unparsed (95 %)',
+  'failed (95 %)',
+];
 
 /** Stands wherever scores of a model below one billion parameters are printed. */
 export const smokeScaleNote =
@@ -21,7 +34,39 @@ export function navigationText({ navigation }: Summary): string[] {
 /** The score table of one run as lines. A value that a slice cannot have is "–". */
 export function scoreText(summary: Summary): string[] {
   if (summary.slices.length === 0) return [`${summary.n} answers. ${summary.note ?? ''}`.trim()];
-  return columns([header, ...summary.slices.map(sliceCells), ...summary.references.map(referenceCells)]);
+  const rows = [...summary.slices.map(sliceCells), ...summary.references.map(referenceCells)];
+  return [...columns([header, ...rows]), ...(summary.epochs ? epochText(summary.epochs) : [])];
+}
+
+function epochText({ epochs, questions, mean, atLeastOnce, deviation }: EpochScores): string[] {
+  const cells = (
+    name: string,
+    { accuracy, accuracyInterval, balanced, balancedInterval }: EpochScores['mean'],
+  ) => [...[name, percent(accuracy), range(accuracyInterval), percent(balanced), range(balancedInterval)]];
+  const spread = `accuracy deviates by ${(100 * deviation).toFixed(1)} points from epoch to epoch`;
+  return [
+    '',
+    `${questions} questions, each in ${epochs} epochs; ${spread}:`,
+    ...columns([
+      ['', 'accuracy', '95 %', 'balanced', '95 %'],
+      cells('mean of the epochs', mean),
+      cells('right at least once', atLeastOnce),
+    ]),
+  ];
+}
+
+/** What of a run was given away by its own prompts, as one line; none where no prompt showed an example. */
+export function contaminationText({ questions, exemplars, near, interval }: Contamination): string[] {
+  if (exemplars === 0) return [];
+  const which =
+    near.length === 0
+      ? ''
+      : `: ${near
+          .slice(0, 5)
+          .map(({ id }) => id)
+          .join(', ')}`;
+  const share = `${near.length} of ${questions} questions (95 % ${range(interval)} %)`;
+  return [`Near-duplicates of the prompts' ${exemplars} worked examples: ${share}${which}`];
 }
 
 /** The overall scores of several runs on the same questions, one line a run. */
@@ -42,6 +87,6 @@ function sliceCells(line: SliceScore): string[] {
     ...[line.slice, `${line.n}`, `${line.nYes}`, `${line.nNo}`],
     ...[percent(line.accuracy), range(line.accuracyInterval)],
     ...[percent(line.balanced), range(line.balancedInterval)],
-    ...[`${line.unparsed}`, `${line.errors}`],
+    ...[countWith(line.unparsed, line.unparsedInterval), countWith(line.errors, line.errorsInterval)],
   ];
 }
