@@ -1,0 +1,103 @@
+import { MalformedFileError } from '../../src/errors.ts';
+import { type BioPaxKind, isStructure, isText, kindOfType, propertyName, typeName } from './biopax-terms.ts';
+import { type RdfNode, readRdf } from './read-rdf.ts';
+
+export interface BioPaxObject {
+  id: string;
+  /** Level 3's name of the class. */
+  type: string;
+  kind: BioPaxKind;
+  /** Ids it points to, and the words that decide directions and signs. */
+  links: Map<string, readonly string[]>;
+  /** What it is called. */
+  texts: Map<string, readonly string[]>;
+}
+
+export interface Xref {
+  kind: 'unification' | 'relationship' | 'publication';
+  db: string;
+  id: string;
+}
+
+export interface BioPaxFile {
+  objects: ReadonlyMap<string, BioPaxObject>;
+  xrefs: ReadonlyMap<string, Xref>;
+}
+
+const maxObjects = 5_000_000;
+const maxNames = 60;
+const maxNameLength = 500;
+
+/**
+ * The objects of a BioPAX file that a graph needs, level 2's under level 3's names. Read twice: the first time for who
+ * points to whom, the second for the names and references of those, so that comments, sequences and the references of
+ * everything else are never held.
+ */
+export async function readBioPaxObjects(path: string, signal?: AbortSignal): Promise<BioPaxFile> {
+  const objects = new Map<string, BioPaxObject>();
+  let sawBioPax = false;
+  for await (const node of readRdf(path, isStructure, signal)) {
+    sawBioPax ||= /biopax/i.test(node.namespace);
+    addLinks(objects, node);
+    if (objects.size > maxObjects) throw tooLarge(path);
+  }
+  if (!sawBioPax) throw notBioPax(path);
+  const wanted = new Set([...objects.values()].flatMap(({ links }) => links.get('xref') ?? []));
+  const xrefs = new Map<string, Xref>();
+  for await (const node of readRdf(path, isText, signal)) {
+    const object = objects.get(node.id);
+    if (object) addTexts(object, node);
+    else if (wanted.has(node.id)) addXref(xrefs, node);
+  }
+  return { objects, xrefs };
+}
+
+function addLinks(objects: Map<string, BioPaxObject>, node: RdfNode): void {
+  const type = typeName(node.type);
+  const kind = kindOfType(type);
+  if (!kind) return;
+  const known = objects.get(node.id);
+  if (known) {
+    merge(known.links, node);
+    return;
+  }
+  const object: BioPaxObject = { id: node.id, type, kind, links: new Map(), texts: new Map() };
+  merge(object.links, node);
+  objects.set(node.id, object);
+}
+
+function addTexts(object: BioPaxObject, node: RdfNode): void {
+  merge(object.texts, node);
+  for (const [property, values] of object.texts) {
+    const bounded = values.slice(0, maxNames).map((value) => value.slice(0, maxNameLength));
+    object.texts.set(property, bounded);
+  }
+}
+
+function merge(into: Map<string, readonly string[]>, { values }: RdfNode): void {
+  for (const [name, more] of values) {
+    const property = propertyName(name);
+    const known = into.get(property);
+    into.set(property, known ? [...new Set([...known, ...more])] : more);
+  }
+}
+
+function addXref(xrefs: Map<string, Xref>, node: RdfNode): void {
+  const kind = /^(unification|relationship|publication)Xref$/i.exec(node.type)?.[1]?.toLowerCase();
+  const values = new Map([...node.values].map(([name, texts]) => [propertyName(name), texts[0] ?? '']));
+  const id = values.get('id');
+  if (!kind || !id) return;
+  xrefs.set(node.id, { kind: kind as Xref['kind'], db: values.get('db') ?? '', id });
+}
+
+function notBioPax(path: string): MalformedFileError {
+  return new MalformedFileError(`${path}:1: RDF without anything of BioPAX in it`, {
+    hint: 'Name a BioPAX level 3 or level 2 file (.owl).',
+  });
+}
+
+function tooLarge(path: string): MalformedFileError {
+  return new MalformedFileError(`${path}: more than ${maxObjects} objects`, {
+    hint: 'Export the pathways that are needed.',
+  });
+}
