@@ -1,0 +1,163 @@
+import type { SaxesTagNS } from 'saxes';
+import { attributeOf, type Place, readXml, type XmlHandler } from './read-xml.ts';
+import type { Annotations, SbmlEntity, SbmlModel, SbmlReaction } from './sbml-model.ts';
+
+/** Prose and mathematics, where other vocabularies use the same names. */
+const skipped = new Set(['notes', 'math', 'kineticLaw', 'message', 'layout', 'listOfLayouts']);
+
+/** The part of an SBML file (levels 1 to 3, with flux balance and groups) that a graph of relations needs. */
+export async function readSbmlModel(path: string, signal?: AbortSignal): Promise<SbmlModel> {
+  const model: SbmlModel = {
+    id: '',
+    name: '',
+    isStrict: false,
+    annotations: new Map(),
+    compartments: new Set(),
+    parameters: new Map(),
+    species: [],
+    geneProducts: [],
+    reactions: [],
+    groups: [],
+    transitions: 0,
+  };
+  const empty = readXml(path, (_, place) => new SbmlHandler(model, place), signal);
+  for await (const _ of empty);
+  return model;
+}
+
+class SbmlHandler implements XmlHandler {
+  readonly #model: SbmlModel;
+  readonly #place: Place;
+  /** Local names of the open elements. */
+  readonly #open: string[] = [];
+  #skipDepth = 0;
+  #level = 3;
+  #reaction: SbmlReaction | undefined;
+  /** Whose annotation is open: the innermost declaration, else the model. */
+  readonly #owners: Annotations[] = [];
+  #qualifier: string | undefined;
+
+  constructor(model: SbmlModel, place: Place) {
+    this.#model = model;
+    this.#place = place;
+  }
+
+  open(tag: SaxesTagNS): void {
+    const { local } = tag;
+    if (this.#open.length === 0) this.#onRoot(tag);
+    this.#open.push(local);
+    this.#owners.push(this.#owners.at(-1) ?? new Map());
+    if (this.#skipDepth > 0 || skipped.has(local)) this.#skipDepth++;
+    else this.#onElement(local, tag);
+  }
+
+  close(tag: SaxesTagNS): void {
+    this.#open.pop();
+    this.#owners.pop();
+    if (this.#skipDepth > 0) this.#skipDepth--;
+    else if (tag.local === 'reaction') this.#reaction = undefined;
+    else if (tag.local === this.#qualifier) this.#qualifier = undefined;
+  }
+
+  text(): void {}
+
+  #onRoot(tag: SaxesTagNS): void {
+    if (tag.local !== 'sbml')
+      throw this.#place.fault(`<${tag.name}> is no <sbml>`, 'Name an SBML model (.xml, .sbml).');
+    this.#level = Number(attributeOf(tag, 'level') ?? 3);
+  }
+
+  #onElement(local: string, tag: SaxesTagNS): void {
+    const model = this.#model;
+    if (this.#open.includes('annotation')) this.#onAnnotation(local, tag);
+    else if (local === 'model') this.#onModel(tag);
+    else if (local === 'compartment') model.compartments.add(this.#idOf(tag));
+    else if (local === 'species' || local === 'specie') this.#declare(model.species, tag);
+    else if (local === 'geneProduct') this.#declare(model.geneProducts, tag);
+    else if (local === 'reaction') this.#onReaction(tag);
+    else if (this.#reaction) this.#onParticipant(this.#reaction, local, tag);
+    else if (local === 'parameter')
+      model.parameters.set(this.#idOf(tag), Number(attributeOf(tag, 'value') ?? Number.NaN));
+    else if (local === 'group')
+      model.groups.push({ id: this.#idOf(tag), name: nameOf(tag) ?? '', members: [] });
+    else if (local === 'member') model.groups.at(-1)?.members.push(attributeOf(tag, 'idRef') ?? '');
+    else if (local === 'transition') model.transitions++;
+  }
+
+  #onModel(tag: SaxesTagNS): void {
+    this.#model.id = attributeOf(tag, 'id') ?? '';
+    this.#model.name = nameOf(tag) ?? '';
+    this.#model.isStrict = attributeOf(tag, 'strict') === 'true';
+    this.#own(this.#model.annotations);
+  }
+
+  #declare(entities: SbmlEntity[], tag: SaxesTagNS): void {
+    const id = this.#idOf(tag);
+    const entity: SbmlEntity = {
+      id,
+      name: nameOf(tag) ?? attributeOf(tag, 'label') ?? '',
+      compartment: attributeOf(tag, 'compartment'),
+      sboTerm: attributeOf(tag, 'sboTerm'),
+      hasFormula: attributeOf(tag, 'chemicalFormula') !== undefined,
+      annotations: new Map(),
+      line: this.#place.line,
+    };
+    entities.push(entity);
+    this.#own(entity.annotations);
+  }
+
+  #onReaction(tag: SaxesTagNS): void {
+    this.#reaction = {
+      id: this.#idOf(tag),
+      name: nameOf(tag) ?? '',
+      isReversible: attributeOf(tag, 'reversible') !== 'false',
+      lowerBound: attributeOf(tag, 'lowerFluxBound'),
+      upperBound: attributeOf(tag, 'upperFluxBound'),
+      reactants: [],
+      products: [],
+      modifiers: [],
+      geneProducts: [],
+      annotations: new Map(),
+      line: this.#place.line,
+    };
+    this.#model.reactions.push(this.#reaction);
+    this.#own(this.#reaction.annotations);
+  }
+
+  #onParticipant(reaction: SbmlReaction, local: string, tag: SaxesTagNS): void {
+    const species = attributeOf(tag, 'species') ?? attributeOf(tag, 'specie') ?? '';
+    if (local === 'speciesReference' || local === 'specieReference') {
+      const side = this.#open.at(-2) === 'listOfProducts' ? reaction.products : reaction.reactants;
+      side.push(species);
+    } else if (local === 'modifierSpeciesReference') {
+      reaction.modifiers.push({ species, sboTerm: attributeOf(tag, 'sboTerm') });
+    } else if (local === 'geneProductRef') {
+      reaction.geneProducts.push(attributeOf(tag, 'geneProduct') ?? '');
+    }
+  }
+
+  /** RDF within an annotation: a qualifier with a bag of addresses. */
+  #onAnnotation(local: string, tag: SaxesTagNS): void {
+    if (/biomodels\.net/.test(tag.uri)) this.#qualifier = local;
+    if (local !== 'li' || this.#qualifier === undefined) return;
+    const address = attributeOf(tag, 'resource');
+    const owner = this.#owners.at(-1);
+    if (address === undefined || !owner) return;
+    const known = owner.get(this.#qualifier);
+    if (known) known.push(address);
+    else owner.set(this.#qualifier, [address]);
+  }
+
+  #own(annotations: Annotations): void {
+    this.#owners[this.#owners.length - 1] = annotations;
+  }
+
+  /** Level 1 has names where later levels have ids. */
+  #idOf(tag: SaxesTagNS): string {
+    return attributeOf(tag, 'id') ?? (this.#level === 1 ? attributeOf(tag, 'name') : undefined) ?? '';
+  }
+}
+
+function nameOf(tag: SaxesTagNS): string | undefined {
+  return attributeOf(tag, 'name');
+}
