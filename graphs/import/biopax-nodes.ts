@@ -1,7 +1,7 @@
 import type { NodeAttributes } from '../pathway-graph.ts';
 import type { BioPaxObject } from './biopax-objects.ts';
 import { SpeciesFinder } from './biopax-species.ts';
-import { type BioPaxTable, namesOf, shortId } from './biopax-table.ts';
+import { type BioPaxTable, namesOf, shortId, symbolInName } from './biopax-table.ts';
 import { crossReference, referenceOfUri } from './database-names.ts';
 import type { CrossReference, NodeStatement } from './statement.ts';
 
@@ -23,8 +23,10 @@ export function* biopaxNodes(table: BioPaxTable, ends: ReadonlySet<string>): Gen
 }
 
 function nodeOf(table: BioPaxTable, object: BioPaxObject, species: SpeciesFinder): NodeStatement {
-  const members = membersOf(table, object);
-  const identities = identitiesOf(table, object);
+  const stated = membersOf(table, object);
+  const shared = object.type === 'Complex' ? undefined : sharedReference(table, stated);
+  const members = shared ? [] : stated;
+  const identities = shared ? [object, shared] : [object, ...table.linked(object, 'entityReference')];
   const nodeKind = kindOf(object, members.length > 0);
   const references =
     members.length > 0 ? ownReferences(table, object) : identityReferences(table, identities);
@@ -40,6 +42,14 @@ function nodeOf(table: BioPaxTable, object: BioPaxObject, species: SpeciesFinder
     species: nodeKind === 'compound' ? undefined : species.of(object),
     ...(members.length > 0 && { members: members.map(({ id }) => id) }),
   };
+}
+
+/** A set of states of one gene (phosphorylated here or there) is that gene: what all members are states of. */
+function sharedReference(table: BioPaxTable, members: readonly BioPaxObject[]): BioPaxObject | undefined {
+  const references = members.map((member) => table.linked(member, 'entityReference'));
+  const [shared] = references.flat();
+  const isShared = references.every((own) => own.length === 1 && own[0] === shared);
+  return members.every(({ kind }) => kind === 'entity') && isShared ? shared : undefined;
 }
 
 /** Parts of a complex, members of a set, or what a generic reference stands for. */
@@ -61,11 +71,6 @@ function kindOf(object: BioPaxObject, hasMembers: boolean): NodeAttributes['kind
   return /^(Protein|Dna|Rna|Gene)/.test(object.type) ? 'gene' : 'other';
 }
 
-/** The object and what it is a state of. */
-function identitiesOf(table: BioPaxTable, object: BioPaxObject): BioPaxObject[] {
-  return [object, ...table.linked(object, 'entityReference')];
-}
-
 /** A group is itself, not one of its members: only its own id in its own database tells it from others. */
 function ownReferences(table: BioPaxTable, object: BioPaxObject): CrossReference[] {
   const id = table.citableId(object);
@@ -78,9 +83,10 @@ function identityReferences(table: BioPaxTable, identities: readonly BioPaxObjec
   const primary = stated.flatMap(({ id }) => known(referenceOfUri(id)));
   const unified = stated.flatMap((object) => referencesBy(table, object, 'unification'));
   const related = stated.flatMap((object) => unambiguous(referencesBy(table, object, 'relationship')));
-  const found = [...primary];
   // An address names the one accession; beside it the secondary ones would join what is not the same.
-  for (const more of [unified, related]) {
+  const found = [...primary];
+  const named = stated.map(symbolInName).flatMap((id) => (id ? [{ system: 'symbol' as const, id }] : []));
+  for (const more of [unified, related, named]) {
     const settled = new Set(found.map(({ system }) => system));
     found.push(...more.filter(({ system }) => !settled.has(system)));
   }

@@ -74,7 +74,20 @@ export class BioPaxTable {
 /** The short name first, without markup, each once. */
 export function namesOf({ texts }: BioPaxObject): string[] {
   const stated = ['displayName', 'standardName', 'name'].flatMap((property) => texts.get(property) ?? []);
-  return [...new Set(stated.map(withoutMarkup).filter((name) => name !== ''))];
+  return [...new Set(stated.map((name) => withoutIds(withoutMarkup(name))).filter((name) => name !== ''))];
+}
+
+/** Reactome calls its references `UniProt:P04637 TP53` and `glucose [ChEBI:17234]`. */
+const reactomeGene = /^UniProt:\S+ (\S+)$/;
+
+function withoutIds(name: string): string {
+  return reactomeGene.exec(name)?.[1] ?? name.replace(/ \[ChEBI:\d+\]$/, '');
+}
+
+/** The gene symbol in the name that Reactome gives to a reference. */
+export function symbolInName({ texts }: BioPaxObject): string | undefined {
+  const names = ['displayName', 'name'].flatMap((property) => texts.get(property) ?? []);
+  return names.map((name) => reactomeGene.exec(name)?.[1]).find((symbol) => symbol !== undefined);
 }
 
 function withoutMarkup(name: string): string {

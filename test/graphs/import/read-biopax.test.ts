@@ -137,6 +137,19 @@ test('complexes, sets and generic references name their members', async () => {
   ]);
 });
 
+test('a set of states of one gene is that gene', async () => {
+  const found = await read(
+    protein('here', { entityReference: '#ref' }),
+    protein('there', { entityReference: '#ref' }),
+    protein('either', { memberPhysicalEntity: ['#here', '#there'] }),
+    element('ProteinReference', 'ref', { xref: '#u' }),
+    element('UnificationXref', 'u', { db: 'UniProt', id: 'Q02750' }),
+  );
+  const identity = { nodeKind: 'gene', references: [{ system: 'uniprot', id: 'Q02750' }] };
+  expect(found.nodes).toMatchObject([identity, identity, identity]);
+  expect(found.nodes.map(({ members }) => members)).toEqual([undefined, undefined, undefined]);
+});
+
 test('an entity carries the ids, names and species of its reference', async () => {
   const found = await read(
     protein('p-TP53', { entityReference: '#ref', name: 'phospho-p53' }),
@@ -166,6 +179,19 @@ test('an entity carries the ids, names and species of its reference', async () =
       ],
       species: '9606',
     },
+  ]);
+});
+
+test('a name as Reactome gives it holds the symbol', async () => {
+  const found = await read(
+    protein('p-S15-TP53', { entityReference: '#ref' }),
+    element('ProteinReference', 'ref', { name: 'UniProt:P04637 TP53', xref: '#u' }),
+    element('UnificationXref', 'u', { db: 'UniProt', id: 'P04637' }),
+  );
+  expect(found.nodes[0]).toMatchObject({ label: 'TP53', names: ['p-S15-TP53', 'TP53'] });
+  expect(found.nodes[0]?.references).toEqual([
+    { system: 'uniprot', id: 'P04637' },
+    { system: 'symbol', id: 'TP53' },
   ]);
 });
 
