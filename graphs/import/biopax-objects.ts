@@ -1,6 +1,7 @@
 import { MalformedFileError } from '../../src/errors.ts';
 import { type BioPaxKind, isStructure, isText, kindOfType, propertyName, typeName } from './biopax-terms.ts';
 import { type RdfNode, readRdf } from './read-rdf.ts';
+import { TextPool } from './text-pool.ts';
 
 export interface BioPaxObject {
   id: string;
@@ -25,8 +26,8 @@ export interface BioPaxFile {
 }
 
 const maxObjects = 5_000_000;
-const maxNames = 60;
-const maxNameLength = 500;
+const maxValues = 100_000;
+const maxValueLength = 1_000;
 
 /**
  * The objects of a BioPAX file that a graph needs, level 2's under level 3's names. Read twice: the first time for who
@@ -35,10 +36,11 @@ const maxNameLength = 500;
  */
 export async function readBioPaxObjects(path: string, signal?: AbortSignal): Promise<BioPaxFile> {
   const objects = new Map<string, BioPaxObject>();
+  const pool = new TextPool();
   let sawBioPax = false;
   for await (const node of readRdf(path, isStructure, signal)) {
     sawBioPax ||= /biopax/i.test(node.namespace);
-    addLinks(objects, node);
+    addLinks(objects, node, pool);
     if (objects.size > maxObjects) throw tooLarge(path);
   }
   if (!sawBioPax) throw notBioPax(path);
@@ -46,48 +48,51 @@ export async function readBioPaxObjects(path: string, signal?: AbortSignal): Pro
   const xrefs = new Map<string, Xref>();
   for await (const node of readRdf(path, isText, signal)) {
     const object = objects.get(node.id);
-    if (object) addTexts(object, node);
-    else if (wanted.has(node.id)) addXref(xrefs, node);
+    if (object) merge(object.texts, node, pool);
+    else if (wanted.has(node.id)) addXref(xrefs, node, pool);
   }
   return { objects, xrefs };
 }
 
-function addLinks(objects: Map<string, BioPaxObject>, node: RdfNode): void {
+function addLinks(objects: Map<string, BioPaxObject>, node: RdfNode, pool: TextPool): void {
   const type = typeName(node.type);
   const kind = kindOfType(type);
   if (!kind) return;
   const known = objects.get(node.id);
   if (known) {
-    merge(known.links, node);
+    merge(known.links, node, pool);
     return;
   }
-  const object: BioPaxObject = { id: node.id, type, kind, links: new Map(), texts: new Map() };
-  merge(object.links, node);
-  objects.set(node.id, object);
+  const object: BioPaxObject = {
+    id: pool.keep(node.id),
+    type: pool.keep(type),
+    kind,
+    links: new Map(),
+    texts: new Map(),
+  };
+  merge(object.links, node, pool);
+  objects.set(object.id, object);
 }
 
-function addTexts(object: BioPaxObject, node: RdfNode): void {
-  merge(object.texts, node);
-  for (const [property, values] of object.texts) {
-    const bounded = values.slice(0, maxNames).map((value) => value.slice(0, maxNameLength));
-    object.texts.set(property, bounded);
-  }
-}
-
-function merge(into: Map<string, readonly string[]>, { values }: RdfNode): void {
-  for (const [name, more] of values) {
-    const property = propertyName(name);
+function merge(into: Map<string, readonly string[]>, { values }: RdfNode, pool: TextPool): void {
+  for (const [name, stated] of values) {
+    const property = pool.keep(propertyName(name));
+    const more = stated.slice(0, maxValues).map((value) => pool.keep(value.slice(0, maxValueLength)));
     const known = into.get(property);
     into.set(property, known ? [...new Set([...known, ...more])] : more);
   }
 }
 
-function addXref(xrefs: Map<string, Xref>, node: RdfNode): void {
+function addXref(xrefs: Map<string, Xref>, node: RdfNode, pool: TextPool): void {
   const kind = /^(unification|relationship|publication)Xref$/i.exec(node.type)?.[1]?.toLowerCase();
   const values = new Map([...node.values].map(([name, texts]) => [propertyName(name), texts[0] ?? '']));
   const id = values.get('id');
   if (!kind || !id) return;
-  xrefs.set(node.id, { kind: kind as Xref['kind'], db: values.get('db') ?? '', id });
+  xrefs.set(pool.keep(node.id), {
+    kind: kind as Xref['kind'],
+    db: pool.keep(values.get('db') ?? ''),
+    id: pool.keep(id),
+  });
 }
 
 function notBioPax(path: string): MalformedFileError {

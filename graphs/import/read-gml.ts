@@ -9,6 +9,7 @@ import {
   networkNode,
 } from './network-statements.ts';
 import type { Statement, StatementReader } from './statement.ts';
+import { TextPool } from './text-pool.ts';
 
 /** A node or edge as its list gives it: keys in small letters, lists within it passed over. */
 interface GmlRecord {
@@ -32,6 +33,7 @@ export const readGml: StatementReader = async function* (path, signal): AsyncGen
 /** The nodes and edges of the graph, as they end, and the graph itself last. */
 async function* gmlRecords(path: string, signal?: AbortSignal): AsyncGenerator<GmlRecord> {
   const open: { key: string; record: GmlRecord | undefined; line: number }[] = [];
+  const pool = new TextPool();
   let key: string | undefined;
   for await (const { kind, value, line } of gmlTokens(path, signal)) {
     const holder = open.at(-1);
@@ -50,7 +52,7 @@ async function* gmlRecords(path: string, signal?: AbortSignal): AsyncGenerator<G
       open.push({ key, record: recordOf(key, open.length === 0, isInGraph, line), line });
       key = undefined;
     } else {
-      put(holder?.record, key, value);
+      put(holder?.record, pool.keep(key), pool.keep(value));
       key = undefined;
     }
   }

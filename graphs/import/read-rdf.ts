@@ -1,5 +1,5 @@
 import type { SaxesTagNS } from 'saxes';
-import { attributeOf, type Place, readXml, type XmlHandler } from './read-xml.ts';
+import { type Place, readXml, type XmlHandler } from './read-xml.ts';
 
 /** One RDF node element with those of its properties that were asked for. */
 export interface RdfNode {
@@ -140,6 +140,9 @@ class RdfHandler implements XmlHandler {
 }
 
 function rdfAttribute(tag: SaxesTagNS, local: 'ID' | 'about' | 'resource' | 'nodeID'): string | undefined {
-  const attribute = tag.attributes[`rdf:${local}`];
-  return attribute?.value ?? (tag.uri === rdfNamespace ? undefined : attributeOf(tag, local));
+  for (const name in tag.attributes) {
+    const attribute = tag.attributes[name];
+    if (attribute?.local === local && attribute.uri === rdfNamespace) return attribute.value;
+  }
+  return undefined;
 }

@@ -1,6 +1,7 @@
 import type { SaxesTagNS } from 'saxes';
 import { attributeOf, type Place, readXml, type XmlHandler } from './read-xml.ts';
 import type { Annotations, SbmlEntity, SbmlModel, SbmlReaction } from './sbml-model.ts';
+import { TextPool } from './text-pool.ts';
 
 /** Prose and mathematics, where other vocabularies use the same names. */
 const skipped = new Set(['notes', 'math', 'kineticLaw', 'message', 'layout', 'listOfLayouts']);
@@ -28,6 +29,7 @@ export async function readSbmlModel(path: string, signal?: AbortSignal): Promise
 class SbmlHandler implements XmlHandler {
   readonly #model: SbmlModel;
   readonly #place: Place;
+  readonly #pool = new TextPool();
   /** Local names of the open elements. */
   readonly #open: string[] = [];
   #skipDepth = 0;
@@ -64,7 +66,7 @@ class SbmlHandler implements XmlHandler {
   #onRoot(tag: SaxesTagNS): void {
     if (tag.local !== 'sbml')
       throw this.#place.fault(`<${tag.name}> is no <sbml>`, 'Name an SBML model (.xml, .sbml).');
-    this.#level = Number(attributeOf(tag, 'level') ?? 3);
+    this.#level = Number(this.#attribute(tag, 'level') ?? 3);
   }
 
   #onElement(local: string, tag: SaxesTagNS): void {
@@ -77,17 +79,17 @@ class SbmlHandler implements XmlHandler {
     else if (local === 'reaction') this.#onReaction(tag);
     else if (this.#reaction) this.#onParticipant(this.#reaction, local, tag);
     else if (local === 'parameter')
-      model.parameters.set(this.#idOf(tag), Number(attributeOf(tag, 'value') ?? Number.NaN));
+      model.parameters.set(this.#idOf(tag), Number(this.#attribute(tag, 'value') ?? Number.NaN));
     else if (local === 'group')
-      model.groups.push({ id: this.#idOf(tag), name: nameOf(tag) ?? '', members: [] });
-    else if (local === 'member') model.groups.at(-1)?.members.push(attributeOf(tag, 'idRef') ?? '');
+      model.groups.push({ id: this.#idOf(tag), name: this.#attribute(tag, 'name') ?? '', members: [] });
+    else if (local === 'member') model.groups.at(-1)?.members.push(this.#attribute(tag, 'idRef') ?? '');
     else if (local === 'transition') model.transitions++;
   }
 
   #onModel(tag: SaxesTagNS): void {
-    this.#model.id = attributeOf(tag, 'id') ?? '';
-    this.#model.name = nameOf(tag) ?? '';
-    this.#model.isStrict = attributeOf(tag, 'strict') === 'true';
+    this.#model.id = this.#attribute(tag, 'id') ?? '';
+    this.#model.name = this.#attribute(tag, 'name') ?? '';
+    this.#model.isStrict = this.#attribute(tag, 'strict') === 'true';
     this.#own(this.#model.annotations);
   }
 
@@ -95,10 +97,10 @@ class SbmlHandler implements XmlHandler {
     const id = this.#idOf(tag);
     const entity: SbmlEntity = {
       id,
-      name: nameOf(tag) ?? attributeOf(tag, 'label') ?? '',
-      compartment: attributeOf(tag, 'compartment'),
-      sboTerm: attributeOf(tag, 'sboTerm'),
-      hasFormula: attributeOf(tag, 'chemicalFormula') !== undefined,
+      name: this.#attribute(tag, 'name') ?? this.#attribute(tag, 'label') ?? '',
+      compartment: this.#attribute(tag, 'compartment'),
+      sboTerm: this.#attribute(tag, 'sboTerm'),
+      hasFormula: this.#attribute(tag, 'chemicalFormula') !== undefined,
       annotations: new Map(),
       line: this.#place.line,
     };
@@ -109,10 +111,10 @@ class SbmlHandler implements XmlHandler {
   #onReaction(tag: SaxesTagNS): void {
     this.#reaction = {
       id: this.#idOf(tag),
-      name: nameOf(tag) ?? '',
-      isReversible: attributeOf(tag, 'reversible') !== 'false',
-      lowerBound: attributeOf(tag, 'lowerFluxBound'),
-      upperBound: attributeOf(tag, 'upperFluxBound'),
+      name: this.#attribute(tag, 'name') ?? '',
+      isReversible: this.#attribute(tag, 'reversible') !== 'false',
+      lowerBound: this.#attribute(tag, 'lowerFluxBound'),
+      upperBound: this.#attribute(tag, 'upperFluxBound'),
       reactants: [],
       products: [],
       modifiers: [],
@@ -125,14 +127,14 @@ class SbmlHandler implements XmlHandler {
   }
 
   #onParticipant(reaction: SbmlReaction, local: string, tag: SaxesTagNS): void {
-    const species = attributeOf(tag, 'species') ?? attributeOf(tag, 'specie') ?? '';
+    const species = this.#attribute(tag, 'species') ?? this.#attribute(tag, 'specie') ?? '';
     if (local === 'speciesReference' || local === 'specieReference') {
       const side = this.#open.at(-2) === 'listOfProducts' ? reaction.products : reaction.reactants;
       side.push(species);
     } else if (local === 'modifierSpeciesReference') {
-      reaction.modifiers.push({ species, sboTerm: attributeOf(tag, 'sboTerm') });
+      reaction.modifiers.push({ species, sboTerm: this.#attribute(tag, 'sboTerm') });
     } else if (local === 'geneProductRef') {
-      reaction.geneProducts.push(attributeOf(tag, 'geneProduct') ?? '');
+      reaction.geneProducts.push(this.#attribute(tag, 'geneProduct') ?? '');
     }
   }
 
@@ -140,12 +142,17 @@ class SbmlHandler implements XmlHandler {
   #onAnnotation(local: string, tag: SaxesTagNS): void {
     if (/biomodels\.net/.test(tag.uri)) this.#qualifier = local;
     if (local !== 'li' || this.#qualifier === undefined) return;
-    const address = attributeOf(tag, 'resource');
+    const address = this.#attribute(tag, 'resource');
     const owner = this.#owners.at(-1);
     if (address === undefined || !owner) return;
     const known = owner.get(this.#qualifier);
     if (known) known.push(address);
     else owner.set(this.#qualifier, [address]);
+  }
+
+  #attribute(tag: SaxesTagNS, local: string): string | undefined {
+    const value = attributeOf(tag, local);
+    return value === undefined ? undefined : this.#pool.keep(value);
   }
 
   #own(annotations: Annotations): void {
@@ -154,10 +161,6 @@ class SbmlHandler implements XmlHandler {
 
   /** Level 1 has names where later levels have ids. */
   #idOf(tag: SaxesTagNS): string {
-    return attributeOf(tag, 'id') ?? (this.#level === 1 ? attributeOf(tag, 'name') : undefined) ?? '';
+    return this.#attribute(tag, 'id') ?? (this.#level === 1 ? this.#attribute(tag, 'name') : undefined) ?? '';
   }
-}
-
-function nameOf(tag: SaxesTagNS): string | undefined {
-  return attributeOf(tag, 'name');
 }

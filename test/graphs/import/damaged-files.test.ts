@@ -128,3 +128,8 @@ test.each(formats)('%s: any other text and any bytes are refused', async (_, rea
     property,
   );
 });
+
+test.each(formats)('%s: an abort stops the reading with its reason', async (_, reader, valid) => {
+  const stopped = AbortSignal.abort(new Error('enough'));
+  await expect(collect(reader(temporaryFile(valid), stopped))).rejects.toThrow('enough');
+});
