@@ -180,9 +180,8 @@ async function verify(ids: string[], options: SourcesOption): Promise<void> {
   if (verified.some(({ faults }) => faults.length > 0)) process.exitCode = EXIT.failed;
   if (options.json) return printJson(dataVerifiedSchema.parse({ verified }));
   for (const { id, files, faults } of verified) {
-    printLine(
-      `${id}: ${faults.length === 0 ? `all ${files} files are as they were pulled` : 'not as pulled'}`,
-    );
+    const sound = files === 1 ? 'the file is as it was pulled' : `all ${files} files are as they were pulled`;
+    printLine(`${id}: ${faults.length === 0 ? sound : 'not as pulled'}`);
     for (const { name, fault } of faults) printLine(`  ${fault}: ${plain(name)}`);
     if (faults.length > 0) printLine(`  \`pathact data pull ${id} --refresh\` gets it again.`);
   }
