@@ -9,9 +9,9 @@ export interface BioPaxObject {
   type: string;
   kind: BioPaxKind;
   /** Ids it points to, and the words that decide directions and signs. */
-  links: Map<string, readonly string[]>;
+  links: Map<string, string[]>;
   /** What it is called. */
-  texts: Map<string, readonly string[]>;
+  texts: Map<string, string[]>;
 }
 
 export interface Xref {
@@ -26,7 +26,7 @@ export interface BioPaxFile {
 }
 
 const maxObjects = 5_000_000;
-const maxValues = 100_000;
+const maxValues = 20_000;
 const maxValueLength = 1_000;
 
 /**
@@ -74,12 +74,14 @@ function addLinks(objects: Map<string, BioPaxObject>, node: RdfNode, pool: TextP
   objects.set(object.id, object);
 }
 
-function merge(into: Map<string, readonly string[]>, { values }: RdfNode, pool: TextPool): void {
+/** Adds what another element says of the same object. In place: an object may be described piece by piece. */
+function merge(into: Map<string, string[]>, { values }: RdfNode, pool: TextPool): void {
   for (const [name, stated] of values) {
     const property = pool.keep(propertyName(name));
-    const more = stated.slice(0, maxValues).map((value) => pool.keep(value.slice(0, maxValueLength)));
-    const known = into.get(property);
-    into.set(property, known ? [...new Set([...known, ...more])] : more);
+    const known = into.get(property) ?? [];
+    const more = new Set(stated.map((value) => pool.keep(value.slice(0, maxValueLength))));
+    for (const value of more) if (known.length < maxValues && !known.includes(value)) known.push(value);
+    into.set(property, known);
   }
 }
 

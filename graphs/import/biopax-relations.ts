@@ -4,6 +4,7 @@ import type { BioPaxObject } from './biopax-objects.ts';
 import { type BioPaxTable, shortId } from './biopax-table.ts';
 import { relationType } from './biopax-terms.ts';
 import type { DropCounts } from './drop-counts.ts';
+import { pairsOf } from './pairs.ts';
 import type { RelationStatement } from './statement.ts';
 
 type StatedRelation = [head: BioPaxObject, tail: BioPaxObject, relation: RelationStatement];
@@ -78,7 +79,7 @@ export class BioPaxRelations {
     if (reactants.length === 0 || products.length === 0) this.#drops.add('reactions with one side');
     const type = relationType(conversion.type);
     const subtypes = isReversible ? [type, 'reversible'] : [type];
-    const pairs = pairsOf(reactants, products);
+    const pairs = pairsOf(reactants, products, this.#drops);
     const both = isReversible ? [...pairs, ...pairs.map(([a, b]) => [b, a] as const)] : pairs;
     for (const [head, tail] of both) yield this.#relation(head, tail, '0', type, subtypes, [conversion]);
   }
@@ -87,6 +88,7 @@ export class BioPaxRelations {
     const pairs = pairsOf(
       this.#table.linked(expression, 'template'),
       this.#table.linked(expression, 'product'),
+      this.#drops,
     );
     for (const [head, tail] of pairs) {
       yield this.#relation(head, tail, '0', relationType(expression.type), [], [expression]);
@@ -164,15 +166,6 @@ export class BioPaxRelations {
 
 function isEnd({ kind }: BioPaxObject): boolean {
   return kind === 'entity' || kind === 'pathway';
-}
-
-function pairsOf(
-  heads: readonly BioPaxObject[],
-  tails: readonly BioPaxObject[],
-): (readonly [BioPaxObject, BioPaxObject])[] {
-  return [...new Set(heads)].flatMap((head) =>
-    [...new Set(tails)].filter((tail) => tail !== head).map((tail) => [head, tail] as const),
-  );
 }
 
 function distinct(processes: readonly Process[]): Process[] {

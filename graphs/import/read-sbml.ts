@@ -2,6 +2,7 @@ import { MalformedFileError } from '../../src/errors.ts';
 import type { Sign } from '../../src/run.ts';
 import { DropCounts } from './drop-counts.ts';
 import { FaultCounts } from './fault-counts.ts';
+import { pairsOf } from './pairs.ts';
 import { readSbmlModel } from './read-sbml-model.ts';
 import { noteSbmlFaults } from './sbml-faults.ts';
 import type { SbmlEntity, SbmlModel, SbmlReaction } from './sbml-model.ts';
@@ -98,7 +99,7 @@ function* relationsOf(
 ): Generator<RelationStatement> {
   const { reactants, products, isReversible, modifiers, geneProducts } = reaction;
   if (reactants.length === 0 || products.length === 0) drops.add('reactions with one side');
-  const pairs = pairsOf(reactants, products);
+  const pairs = pairsOf(reactants, products, drops);
   const back = isReversible ? pairs.map(([head, tail]) => [tail, head] as const) : [];
   const manner = isReversible ? ['conversion', 'reversible'] : ['conversion'];
   const related = relationMaker(context, reaction);
@@ -107,9 +108,10 @@ function* relationsOf(
   for (const { species, sboTerm } of modifiers) {
     const type = isCatalyst(sboTerm) ? 'catalysis' : 'modulation';
     const sign = signOfModifier(sboTerm);
-    for (const [head, tail] of pairsOf([species], made)) yield related(head, tail, sign, type, wordsOf(sign));
+    for (const [head, tail] of pairsOf([species], made, drops))
+      yield related(head, tail, sign, type, wordsOf(sign));
   }
-  for (const [head, tail] of pairsOf(geneProducts, made))
+  for (const [head, tail] of pairsOf(geneProducts, made, drops))
     yield related(head, tail, '+', 'catalysis', wordsOf('+'));
 }
 
@@ -129,10 +131,4 @@ function relationMaker(context: Context, reaction: SbmlReaction) {
 function wordsOf(sign: Sign): string[] {
   if (sign === '+') return ['activation'];
   return sign === '-' ? ['inhibition'] : [];
-}
-
-function pairsOf(heads: readonly string[], tails: readonly string[]): (readonly [string, string])[] {
-  return [...new Set(heads)].flatMap((head) =>
-    [...new Set(tails)].filter((tail) => tail !== head).map((tail) => [head, tail] as const),
-  );
 }

@@ -152,3 +152,11 @@ test('a model of which no reaction is sound is refused with the place of the fir
   expect(error).toBeInstanceOf(MalformedFileError);
   expect(error.message).toMatch(/:6: the only reaction of species that the model does not define/);
 });
+
+test('a reaction of a whole cell is counted, not paired', async () => {
+  const many = Array.from({ length: 40 }, (_, index) => `S${index}`);
+  const found = await read(species(...many), reaction('biomass', { from: many.slice(0, 10), to: many }));
+  expect(found.relations.length).toBe(390);
+  const whole = await read(species(...many), reaction('biomass', { from: many, to: many }));
+  expect([whole.relations.length, whole.dropped]).toEqual([0, { 'reactions of more than 1000 pairs': 1 }]);
+});
