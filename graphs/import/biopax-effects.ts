@@ -102,10 +102,9 @@ export class EffectFinder {
     if (products.length === 0) {
       return reactants.map((target) => ({ target, sign: '-' as const, via: [conversion] }));
     }
-    return raised(
-      products.filter((product) => !reactants.includes(product)),
-      conversion,
-    );
+    const made = products.filter((product) => !reactants.includes(product));
+    // Level 2 keeps states with the participants: whatever turns into itself changes its state.
+    return raised(made.length > 0 ? made : products, conversion);
   }
 
   /** A catalysis is done by its enzyme, so the enzyme is reached too; a control of nothing is its controller alone. */

@@ -314,6 +314,23 @@ test('level 2 is read under its own names', async () => {
   });
 });
 
+test('in level 2 a protein that turns into itself changes its state, and is what a control reaches', async () => {
+  const participant = (id: string, entity: string) =>
+    element('sequenceParticipant', id, { 'PHYSICAL-ENTITY': entity });
+  const text = level2(
+    [
+      element('protein', 'kinase', { NAME: 'kinase' }),
+      element('protein', 'S', { NAME: 'S' }),
+      participant('k', '#kinase'),
+      participant('inactive', '#S'),
+      participant('active', '#S'),
+      element('biochemicalReaction', 'r', { LEFT: '#inactive', RIGHT: '#active' }),
+      element('control', 'c', { CONTROLLER: '#k', CONTROLLED: '#r', 'CONTROL-TYPE': 'INHIBITION' }),
+    ].join('\n'),
+  );
+  expect(signedLines(await readTextWith(readBioPax, text))).toEqual(['#kinase - #S']);
+});
+
 test('RDF without BioPAX, and XML without RDF, are refused with the place', async () => {
   const rdf = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF>';
   await expect(readTextWith(readBioPax, rdf)).rejects.toThrow(/:1: RDF without anything of BioPAX/);
