@@ -142,7 +142,5 @@ function attributesOf(held: Map<string, Attributes>, id: string): Attributes {
 
 function put(attributes: Attributes, { n, v }: { n: string; v: string[] }): void {
   const name = n.toLowerCase();
-  const known = attributes.get(name);
-  if (known) known.push(...v);
-  else attributes.set(name, [...v]);
+  attributes.set(name, [...(attributes.get(name) ?? []), ...v]);
 }

@@ -5,13 +5,13 @@ import { agreedSign } from '../signs.ts';
 const raising = words(
   `activates, activation, activate, stimulates, stimulation, physical stimulation, necessary stimulation,
   controls expression of, positive influence, positive regulation, positively regulates, increases, directly increases,
-  increaseamount, increase amount, increases expression of, upregulates, up regulates, expression, induces, promotes,
+  increase amount, increases expression of, upregulates, up regulates, expression, induces, promotes,
   transcriptional activation, transcriptional activator, mim stimulation, mim necessary stimulation,
   mim transcription translation`,
 );
 const lowering = words(
   `inhibits, inhibition, inhibit, represses, repression, negative influence, negative regulation, negatively regulates,
-  decreases, directly decreases, decreaseamount, decrease amount, decreases expression of, downregulates, down regulates,
+  decreases, directly decreases, decrease amount, decreases expression of, downregulates, down regulates,
   suppresses, transcriptional repression, transcriptional repressor, mim inhibition`,
 );
 
@@ -31,6 +31,8 @@ function signOfPart(part: string): Sign {
   const number = part.trim() === '' ? Number.NaN : Number(part);
   if (Number.isFinite(number)) return number > 0 ? '+' : number < 0 ? '-' : '0';
   const text = part
+    .replace(/^\s*\w+:/, '') // BEL's words come as `bel:directlyIncreases`
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .replaceAll(/[\s_-]+/g, ' ')
     .trim();

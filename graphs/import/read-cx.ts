@@ -58,10 +58,10 @@ function take(network: CxNetwork, { aspect, value, line }: AspectElement): void 
   handlers[aspect as keyof typeof aspects]();
 }
 
-/** CX writes numbers and truths as words, and some writers as themselves. */
+/** CX writes numbers and truths as words, and some writers as themselves. Lists of lists say nothing. */
 export function textsOf(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(textsOf);
-  return ['string', 'number', 'boolean'].includes(typeof value) ? [String(value)] : [];
+  const scalars = Array.isArray(value) ? value : [value];
+  return scalars.filter((scalar) => /^(string|number|boolean)$/.test(typeof scalar)).map(String);
 }
 
 function isCx2(path: string, { line }: AspectElement): MalformedFileError {

@@ -57,6 +57,23 @@ test('controls that control each other in a circle end', async () => {
   expect(found.relations.length).toBeLessThanOrEqual(2);
 });
 
+test('controls of controls and complexes of complexes may go on without end', async () => {
+  const chain = Array.from({ length: 5_000 }, (_, index) => index);
+  const found = await read(
+    protein('A'),
+    ...chain.map((index) =>
+      element('Control', `c${index}`, {
+        controller: '#A',
+        controlled: `#c${index + 1}`,
+        controlType: 'ACTIVATION',
+      }),
+    ),
+    ...chain.map((index) => element('Complex', `x${index}`, { component: `#x${index + 1}` })),
+  );
+  expect(found.nodes.length).toBe(5_001);
+  expect(found.dropped).toMatchObject({ 'references to objects that the file lacks': 2 });
+});
+
 test('whoever drives a degradation lowers what goes in', async () => {
   const found = await read(
     protein('ligase'),

@@ -20,6 +20,10 @@ test.each([
   ['NEGATIVE_INFLUENCE', '-'],
   ['COMPLEX_EXPANSION;INHIBITION;MODULATION', '-'],
   ['ACTIVATION;INHIBITION', 'conflict'],
+  ['bel:directlyIncreases', '+'],
+  ['bel:decreases', '-'],
+  ['bel:positiveCorrelation', '0'],
+  ['IncreaseAmount', '+'],
   ['0.7', '+'],
   ['-2', '-'],
   ['in-complex-with', '0'],
@@ -143,6 +147,16 @@ test('what is faulty is counted, and what is announced otherwise is told', async
     'networks whose export failed: 1, the first "timeout"',
     'aspects of another size than announced: 1, the first "nodes: 1 of 9"',
   ]);
+});
+
+test('lists without end in depth or length are no trouble', async () => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  const long = `[${'1,'.repeat(400_000)}1]`;
+  const text = `[{"nodes": [{"@id": 1, "n": "A"}]}, {"nodeAttributes": [
+    {"po": 1, "n": "alias", "v": ${deep}}, {"po": 1, "n": "alias", "v": ${long}}, {"po": ${deep}, "n": "alias"}]}]`;
+  const found = await readTextWith(readCx, text).catch((error) => error);
+  if (found instanceof Error) expect(found).toBeInstanceOf(MalformedFileError);
+  else expect(found.nodes.length).toBe(1);
 });
 
 test('pictures are passed over without being read', async () => {
