@@ -19,7 +19,7 @@ export async function readSbmlModel(path: string, signal?: AbortSignal): Promise
     geneProducts: [],
     reactions: [],
     groups: [],
-    transitions: 0,
+    transitions: [],
   };
   const empty = readXml(path, (_, place) => new SbmlHandler(model, place), signal);
   for await (const _ of empty);
@@ -74,7 +74,7 @@ class SbmlHandler implements XmlHandler {
     if (this.#open.includes('annotation')) this.#onAnnotation(local, tag);
     else if (local === 'model') this.#onModel(tag);
     else if (local === 'compartment') model.compartments.add(this.#idOf(tag));
-    else if (local === 'species' || local === 'specie') this.#declare(model.species, tag);
+    else if (/^(species|specie|qualitativeSpecies)$/.test(local)) this.#declare(model.species, tag);
     else if (local === 'geneProduct') this.#declare(model.geneProducts, tag);
     else if (local === 'reaction') this.#onReaction(tag);
     else if (this.#reaction) this.#onParticipant(this.#reaction, local, tag);
@@ -83,7 +83,8 @@ class SbmlHandler implements XmlHandler {
     else if (local === 'group')
       model.groups.push({ id: this.#idOf(tag), name: this.#attribute(tag, 'name') ?? '', members: [] });
     else if (local === 'member') model.groups.at(-1)?.members.push(this.#attribute(tag, 'idRef') ?? '');
-    else if (local === 'transition') model.transitions++;
+    else if (local === 'transition') this.#onTransition();
+    else if (local === 'input' || local === 'output') this.#onTransitionPart(local, tag);
   }
 
   #onModel(tag: SaxesTagNS): void {
@@ -124,6 +125,19 @@ class SbmlHandler implements XmlHandler {
     };
     this.#model.reactions.push(this.#reaction);
     this.#own(this.#reaction.annotations);
+  }
+
+  #onTransition(): void {
+    const annotations: Annotations = new Map();
+    this.#model.transitions.push({ inputs: [], outputs: [], annotations });
+    this.#own(annotations);
+  }
+
+  #onTransitionPart(part: 'input' | 'output', tag: SaxesTagNS): void {
+    const transition = this.#model.transitions.at(-1);
+    const species = this.#attribute(tag, 'qualitativeSpecies') ?? '';
+    if (part === 'output') transition?.outputs.push(species);
+    else transition?.inputs.push({ species, sign: this.#attribute(tag, 'sign') });
   }
 
   #onParticipant(reaction: SbmlReaction, local: string, tag: SaxesTagNS): void {

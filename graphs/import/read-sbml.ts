@@ -5,7 +5,7 @@ import { FaultCounts } from './fault-counts.ts';
 import { pairsOf } from './pairs.ts';
 import { readSbmlModel } from './read-sbml-model.ts';
 import { noteSbmlFaults } from './sbml-faults.ts';
-import type { SbmlEntity, SbmlModel, SbmlReaction } from './sbml-model.ts';
+import type { Annotations, SbmlEntity, SbmlModel, SbmlReaction, SbmlTransition } from './sbml-model.ts';
 import { pubmedIdsOf, sbmlNodes, sourceOf } from './sbml-nodes.ts';
 import { isCatalyst, signOfModifier } from './sbml-terms.ts';
 import type { RelationStatement, Statement, StatementReader } from './statement.ts';
@@ -13,8 +13,9 @@ import type { RelationStatement, Statement, StatementReader } from './statement.
 /**
  * SBML, levels 1 to 3. A reaction stands between what goes in, what comes out and what modifies it; here it is folded
  * into relations: unsigned ones from what goes in to what comes out, and from modifiers and gene products to what comes
- * out, signed by the modifier's SBO term (spec §1.9's words); gene products of a flux balance model catalyse. Faults of
- * the model are warnings. Throws `MalformedFileError` where it has reactions and none of a species that it defines.
+ * out, signed by the modifier's SBO term; gene products of a flux balance model catalyse, and transitions of a
+ * qualitative model have the signs of their inputs. Faults of the model are warnings. Throws `MalformedFileError` where
+ * it has reactions and none of a species that it defines.
  */
 export const readSbml: StatementReader = async function* (path, signal): AsyncGenerator<Statement> {
   const model = await readSbmlModel(path, signal);
@@ -26,7 +27,6 @@ export const readSbml: StatementReader = async function* (path, signal): AsyncGe
   };
   refuseUnsound(path, model, known.species);
   noteSbmlFaults(model, faults);
-  drops.add('transitions of qualitative models', model.transitions);
   yield* sbmlNodes(model);
   const processes = processesOf(model);
   for (const reaction of model.reactions) {
@@ -34,9 +34,12 @@ export const readSbml: StatementReader = async function* (path, signal): AsyncGe
     const context = { source: model.id, processes: processes.get(reaction.id) ?? [] };
     yield* relationsOf(context, soundPart(reaction, known, drops), drops);
   }
+  for (const transition of model.transitions)
+    yield* relationsOfTransition(model.id, transition, known.species, drops);
   yield* drops.statements();
   yield* faults.statements();
-  if (model.reactions.length === 0) yield { kind: 'warning', message: `${path}: a model without reactions` };
+  if (model.reactions.length + model.transitions.length === 0)
+    yield { kind: 'warning', message: `${path}: a model without reactions` };
 };
 
 function idsOf(entities: readonly SbmlEntity[]): Set<string> {
@@ -48,8 +51,7 @@ function refuseUnsound(path: string, { reactions }: SbmlModel, species: Readonly
   const isSound = ({ reactants, products }: SbmlReaction) =>
     [...reactants, ...products].some((id) => species.has(id));
   if (!first || reactions.some(isSound)) return;
-  const count = reactions.length === 1 ? 'the only reaction' : `all ${reactions.length} reactions`;
-  throw new MalformedFileError(`${path}:${first.line}: ${count} of species that the model does not define`, {
+  throw new MalformedFileError(`${path}:${first.line}: no reaction is of species that the model defines`, {
     hint: 'Compare the ids in listOfSpecies with those in the reactions.',
   });
 }
@@ -102,7 +104,7 @@ function* relationsOf(
   const pairs = pairsOf(reactants, products, drops);
   const back = isReversible ? pairs.map(([head, tail]) => [tail, head] as const) : [];
   const manner = isReversible ? ['conversion', 'reversible'] : ['conversion'];
-  const related = relationMaker(context, reaction);
+  const related = relationMaker(context, reaction.annotations);
   for (const [head, tail] of [...pairs, ...back]) yield related(head, tail, '0', 'conversion', manner);
   const made = products.filter((product) => !reactants.includes(product));
   for (const { species, sboTerm } of modifiers) {
@@ -115,10 +117,27 @@ function* relationsOf(
     yield related(head, tail, '+', 'catalysis', wordsOf('+'));
 }
 
-function relationMaker(context: Context, reaction: SbmlReaction) {
+/** A qualitative model says itself which inputs raise and which lower. */
+function* relationsOfTransition(
+  source: string,
+  { inputs, outputs, annotations }: SbmlTransition,
+  species: ReadonlySet<string>,
+  drops: DropCounts,
+): Generator<RelationStatement> {
+  const related = relationMaker({ source, processes: [] }, annotations);
+  for (const { species: head, sign: stated } of inputs) {
+    const sign = stated === 'positive' ? '+' : stated === 'negative' ? '-' : '0';
+    for (const [from, to] of pairsOf([head], outputs, drops)) {
+      if (species.has(from) && species.has(to)) yield related(from, to, sign, 'transition', wordsOf(sign));
+      else drops.add('references to species that the model lacks');
+    }
+  }
+}
+
+function relationMaker(context: Context, annotations: Annotations) {
   const { processes } = context;
-  const source = sourceOf(reaction.annotations) ?? context.source;
-  const pmids = pubmedIdsOf(reaction.annotations);
+  const source = sourceOf(annotations) ?? context.source;
+  const pmids = pubmedIdsOf(annotations);
   return (head: string, tail: string, sign: Sign, type: string, subtypes: string[]): RelationStatement => ({
     kind: 'relation',
     head,

@@ -26,6 +26,13 @@ export interface SbmlReaction {
   line: number;
 }
 
+/** A step of a qualitative model: what sets the level of what. */
+export interface SbmlTransition {
+  inputs: { species: string; sign: string | undefined }[];
+  outputs: string[];
+  annotations: Annotations;
+}
+
 export interface SbmlModel {
   id: string;
   name: string;
@@ -38,6 +45,5 @@ export interface SbmlModel {
   geneProducts: SbmlEntity[];
   reactions: SbmlReaction[];
   groups: { id: string; name: string; members: string[] }[];
-  /** Transitions of qualitative models, which are logic and no reactions. */
-  transitions: number;
+  transitions: SbmlTransition[];
 }

@@ -144,7 +144,9 @@ async function settle(
     await rm(join(folder, into), { recursive: true, force: true });
     await rename(fresh, join(folder, into));
     await forgetPart(part);
-    return await Promise.all(names.map((name) => recordFile(folder, `${into}/${name}`, signal)));
+    const settled: RecordedFile[] = [];
+    for (const name of names) settled.push(await recordFile(folder, `${into}/${name}`, signal));
+    return settled;
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
     // A broken archive would be taken for a finished download by the next pull.

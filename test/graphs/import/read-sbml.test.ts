@@ -150,7 +150,7 @@ test('a model of which no reaction is sound is refused with the place of the fir
   const text = sbml(species('A'), reaction('r', { from: ['B'], to: ['C'] }));
   const error = await readTextWith(readSbml, text).catch((caught) => caught);
   expect(error).toBeInstanceOf(MalformedFileError);
-  expect(error.message).toMatch(/:6: the only reaction of species that the model does not define/);
+  expect(error.message).toMatch(/:6: no reaction is of species that the model defines/);
 });
 
 test('a reaction of a whole cell is counted, not paired', async () => {
@@ -159,4 +159,21 @@ test('a reaction of a whole cell is counted, not paired', async () => {
   expect(found.relations.length).toBe(390);
   const whole = await read(species(...many), reaction('biomass', { from: many, to: many }));
   expect([whole.relations.length, whole.dropped]).toEqual([0, { 'reactions of more than 1000 pairs': 1 }]);
+});
+
+test('transitions of a qualitative model have the signs of their inputs', async () => {
+  const qual = 'xmlns:qual="http://www.sbml.org/sbml/level3/version1/qual/version1"';
+  const input = (name: string, sign: string) =>
+    `<qual:input qual:qualitativeSpecies="${name}" qual:transitionEffect="none" qual:sign="${sign}"/>`;
+  const text = `<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" ${qual} level="3"><model id="m">
+    <listOfCompartments><compartment id="c"/></listOfCompartments><qual:listOfQualitativeSpecies>
+    ${['A', 'B', 'C', 'D'].map((id) => `<qual:qualitativeSpecies qual:id="${id}" qual:compartment="c"/>`).join('')}
+    </qual:listOfQualitativeSpecies><qual:listOfTransitions><qual:transition qual:id="t"><qual:listOfInputs>
+    ${input('A', 'positive')}${input('B', 'negative')}${input('C', 'dual')}${input('gone', 'positive')}
+    </qual:listOfInputs><qual:listOfOutputs><qual:output qual:qualitativeSpecies="D"/></qual:listOfOutputs>
+    </qual:transition></qual:listOfTransitions></model></sbml>`;
+  const found = await readTextWith(readSbml, text);
+  expect(signedLines(found)).toEqual(['A + D', 'B - D', 'C 0 D']);
+  expect(found.dropped).toEqual({ 'references to species that the model lacks': 1 });
+  expect(found.warnings).toEqual([]);
 });
