@@ -149,9 +149,8 @@ class XmlParser implements Place {
 
 /** An attribute by its local name, whatever its prefix. */
 export function attributeOf(tag: SaxesTagNS, local: string): string | undefined {
-  for (const name in tag.attributes) {
-    const attribute = tag.attributes[name];
-    if (attribute?.local === local && attribute.prefix !== 'xmlns') return attribute.value;
+  for (const attribute of Object.values(tag.attributes)) {
+    if (attribute.local === local && attribute.prefix !== 'xmlns') return attribute.value;
   }
   return undefined;
 }
