@@ -78,7 +78,7 @@ export class BioPaxRelations {
     this.#drops.add('compounds beside the macromolecules of a reaction', sideCompounds);
     if (reactants.length === 0 || products.length === 0) this.#drops.add('reactions with one side');
     const type = relationType(conversion.type);
-    const subtypes = isReversible ? [type, 'reversible'] : [type];
+    const subtypes = isReversible ? ['reversible'] : [];
     const pairs = pairsOf(reactants, products, this.#drops);
     const both = isReversible ? [...pairs, ...pairs.map(([a, b]) => [b, a] as const)] : pairs;
     for (const [head, tail] of both) yield this.#relation(head, tail, '0', type, subtypes, [conversion]);

@@ -23,7 +23,7 @@ type Held<T> = Omit<T, 'attributes' | 'pmids'> & { attributes: Attributes };
 export class CxNetwork {
   readonly drops = new DropCounts();
   readonly #path: string;
-  readonly #faults: FaultCounts;
+  readonly #faults = new FaultCounts();
   readonly #nodes = new Map<string, Held<NetworkNode>>();
   readonly #edges = new Map<string, Held<NetworkEdge>>();
   /** Attributes may come before what they belong to. */
@@ -37,7 +37,6 @@ export class CxNetwork {
 
   constructor(path: string) {
     this.#path = path;
-    this.#faults = new FaultCounts(path);
   }
 
   addNode(node: { '@id': string; n?: Text; r?: Text } | undefined, line: number): void {

@@ -2,12 +2,7 @@ import type { WarningStatement } from './statement.ts';
 
 /** Faults that reading got over: one warning a kind, with how many there were and where the first one is. */
 export class FaultCounts {
-  readonly #path: string;
   readonly #found = new Map<string, { count: number; first: string; line: number | undefined }>();
-
-  constructor(path: string) {
-    this.#path = path;
-  }
 
   /** `what` is a plural noun phrase, e.g. `species without a compartment`. */
   add(what: string, example: string, line?: number): void {
@@ -18,8 +13,8 @@ export class FaultCounts {
 
   *statements(): Generator<WarningStatement> {
     for (const [what, { count, first, line }] of this.#found) {
-      const place = line === undefined ? this.#path : `${this.#path}:${line}`;
-      yield { kind: 'warning', message: `${place}: ${what}: ${count}, the first "${first}"` };
+      const place = line === undefined ? '' : ` in line ${line}`;
+      yield { kind: 'warning', message: `${what}: ${count}, the first "${first}"${place}` };
     }
   }
 }

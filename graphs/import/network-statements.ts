@@ -97,8 +97,8 @@ export function networkEdge(edge: NetworkEdge, facts: NetworkFacts): RelationSta
 }
 
 function subtypesOf(type: string, attributes: Attributes): string[] {
-  const words = [...type.split(';'), ...(attributes.get('mechanism') ?? [])];
-  return [...new Set(words.map((word) => word.trim()).filter((word) => word !== ''))];
+  const words = [...type.split(';'), ...(attributes.get('mechanism') ?? [])].map((word) => word.trim());
+  return [...new Set(words)].filter((word) => word !== '' && word !== type);
 }
 
 function pmidsOf(attributes: Attributes): string[] {

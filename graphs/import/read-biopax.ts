@@ -23,5 +23,5 @@ export const readBioPax: StatementReader = async function* (path, signal): Async
   yield* biopaxNodes(table, ends);
   drops.add('references to objects that the file lacks', table.missing);
   yield* drops.statements();
-  if (ends.size === 0) yield { kind: 'warning', message: `${path}: no interaction that a relation can name` };
+  if (ends.size === 0) yield { kind: 'warning', message: 'no interaction that a relation can name' };
 };

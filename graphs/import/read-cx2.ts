@@ -45,7 +45,7 @@ interface Declared {
 class Cx2Network {
   readonly #path: string;
   readonly #drops = new DropCounts();
-  readonly #faults: FaultCounts;
+  readonly #faults = new FaultCounts();
   readonly #declared = new Map<string, Declared>();
   readonly #nodes = new Set<string>();
   #facts = networkFacts(new Map(), undefined);
@@ -54,7 +54,6 @@ class Cx2Network {
 
   constructor(path: string) {
     this.#path = path;
-    this.#faults = new FaultCounts(path);
   }
 
   *take({ aspect, value, line }: AspectElement): Generator<Statement> {

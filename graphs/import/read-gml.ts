@@ -86,7 +86,7 @@ const quoted = (text: string) => JSON.stringify(text.slice(0, 40));
 class GmlGraph {
   readonly #path: string;
   readonly #drops = new DropCounts();
-  readonly #faults: FaultCounts;
+  readonly #faults = new FaultCounts();
   readonly #nodes = new Map<string, Attributes>();
   /** Held to the end: what the graph says of itself may follow them. */
   readonly #edges: Attributes[] = [];
@@ -94,7 +94,6 @@ class GmlGraph {
 
   constructor(path: string) {
     this.#path = path;
-    this.#faults = new FaultCounts(path);
   }
 
   *take({ kind, values, line }: GmlRecord): Generator<Statement> {

@@ -20,7 +20,7 @@ import type { RelationStatement, Statement, StatementReader } from './statement.
 export const readSbml: StatementReader = async function* (path, signal): AsyncGenerator<Statement> {
   const model = await readSbmlModel(path, signal);
   const drops = new DropCounts();
-  const faults = new FaultCounts(path);
+  const faults = new FaultCounts();
   const known = {
     species: idsOf(model.species),
     geneProducts: idsOf(model.geneProducts),
@@ -39,7 +39,7 @@ export const readSbml: StatementReader = async function* (path, signal): AsyncGe
   yield* drops.statements();
   yield* faults.statements();
   if (model.reactions.length + model.transitions.length === 0)
-    yield { kind: 'warning', message: `${path}: a model without reactions` };
+    yield { kind: 'warning', message: 'a model without reactions' };
 };
 
 function idsOf(entities: readonly SbmlEntity[]): Set<string> {
@@ -103,7 +103,7 @@ function* relationsOf(
   if (reactants.length === 0 || products.length === 0) drops.add('reactions with one side');
   const pairs = pairsOf(reactants, products, drops);
   const back = isReversible ? pairs.map(([head, tail]) => [tail, head] as const) : [];
-  const manner = isReversible ? ['conversion', 'reversible'] : ['conversion'];
+  const manner = isReversible ? ['reversible'] : [];
   const related = relationMaker(context, reaction.annotations);
   for (const [head, tail] of [...pairs, ...back]) yield related(head, tail, '0', 'conversion', manner);
   const made = products.filter((product) => !reactants.includes(product));
