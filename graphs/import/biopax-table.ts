@@ -74,8 +74,12 @@ export class BioPaxTable {
 /** The short name first, without markup, each once. */
 export function namesOf({ texts }: BioPaxObject): string[] {
   const stated = ['displayName', 'standardName', 'name'].flatMap((property) => texts.get(property) ?? []);
-  return [...new Set(stated.map((name) => withoutIds(withoutMarkup(name))).filter((name) => name !== ''))];
+  const names = stated.map((name) => withoutIds(withoutMarkup(name)));
+  return [...new Set(names)].filter((name) => name !== '' && !enzymeNumber.test(name));
 }
+
+/** What an enzyme does, which some databases list among its names: `2.7.11.24`. */
+const enzymeNumber = /^\d+(\.(\d+|-)){1,3}$/;
 
 /** Reactome calls its references `UniProt:P04637 TP53` and `glucose [ChEBI:17234]`. */
 const reactomeGene = /^UniProt:\S+ (\S+)$/;

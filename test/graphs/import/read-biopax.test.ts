@@ -202,7 +202,7 @@ test('an entity carries the ids, names and species of its reference', async () =
 test('a name as Reactome gives it holds the symbol', async () => {
   const found = await read(
     protein('p-S15-TP53', { entityReference: '#ref' }),
-    element('ProteinReference', 'ref', { name: 'UniProt:P04637 TP53', xref: '#u' }),
+    element('ProteinReference', 'ref', { name: ['UniProt:P04637 TP53', '2.7.11.24'], xref: '#u' }),
     element('UnificationXref', 'u', { db: 'UniProt', id: 'P04637' }),
   );
   expect(found.nodes[0]).toMatchObject({ label: 'TP53', names: ['p-S15-TP53', 'TP53'] });
