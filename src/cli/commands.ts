@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { registerAsk } from './ask.ts';
 import { registerBench } from './bench.ts';
 import { registerConfig } from './config.ts';
+import { registerData } from './data.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEval } from './eval.ts';
 import { registerGraph } from './graph.ts';
@@ -19,6 +20,7 @@ export function registerCommands(program: Command): void {
   registerEval(program);
   registerGraph(program);
   registerModels(program);
+  registerData(program);
   registerRuns(program);
   registerRunsScore(program);
   registerBench(program);

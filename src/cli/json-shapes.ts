@@ -17,6 +17,7 @@ import { runEventSchema } from '../run.ts';
 import { askSummarySchema } from './answer-summary.ts';
 import { engineBenchSummarySchema } from './bench-engine.ts';
 import { configShownSchema } from './config.ts';
+import { dataListSchema, dataPulledSchema, dataVerifiedSchema } from './data.ts';
 import { doctorReportSchema } from './doctor.ts';
 import { matrixCellLineSchema, matrixSummarySchema } from './end-matrix.ts';
 import { graphListSchema } from './graph.ts';
@@ -60,6 +61,9 @@ export const jsonShapes: Record<string, JsonShape> = {
   'bench soak': document(soakSchema),
   'bench parity': document(z.union([paritySchema, tinyParitySchema, tokenizerParitySchema])),
   'config show': document(configShownSchema),
+  'data list': document(dataListSchema),
+  'data pull': document(dataPulledSchema),
+  'data verify': document(dataVerifiedSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(
     runLineSchema,
