@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { openText } from './open-text.ts';
 import { separatorOf, cellsOf as tableCells } from './read-rows.ts';
@@ -17,6 +19,7 @@ export type Format =
   | 'signor-complexes'
   | 'omnipath'
   | 'pathact-json'
+  | 'pathact-stored'
   | 'pathact-tables';
 
 /** Enough to pass a licence comment or a table's widest header. */
@@ -27,6 +30,8 @@ const headLength = 2 ** 17;
  * where it is none of the formats. Throws `MalformedFileError` for broken archives and bytes that are no text.
  */
 export async function detectFormat(path: string, signal?: AbortSignal): Promise<Format | undefined> {
+  if (existsSync(join(path, 'nodes.tsv'))) return 'pathact-tables';
+  if (existsSync(join(path, 'nodes.jsonl'))) return 'pathact-stored';
   const head = (await readHead(path, signal)).replace(/^\uFEFF/, '').trimStart();
   if (head.startsWith('<')) return xmlFormat(head);
   if (head.startsWith('[') || head.startsWith('{')) return jsonFormat(head);

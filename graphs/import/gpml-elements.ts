@@ -90,45 +90,32 @@ export class GpmlHandler implements XmlHandler {
       for (const name of names) if (tag.attributes[name]) return tag.attributes[name].value;
       return '';
     };
-    if (!this.#sawRoot) return this.#onRoot(tag, at);
-    switch (tag.local) {
-      case 'DataNode':
-        return this.#onNode(at);
-      case 'Group':
-        return this.#onGroup(at);
-      case 'State':
-        return this.#onState(at);
-      case 'Label':
-      case 'Shape':
-        this.#drawing.texts.set(at('GraphId', 'elementId'), tidy(at('TextLabel', 'textLabel')));
-        return;
-      case 'Interaction':
-      case 'GraphicalLine':
-        this.#line = { points: [], anchors: [], citations: [] };
-        return;
-      case 'Point':
-        this.#line?.points.push({
-          ref: at('GraphRef', 'elementRef') || undefined,
-          arrow: arrowOf(at('ArrowHead', 'arrowHead')),
-        });
-        return;
-      case 'Anchor':
-        this.#line?.anchors.push(at('GraphId', 'elementId'));
-        return;
-      case 'CitationRef':
-        this.#line?.citations.push(at('elementRef'));
-        return;
-      case 'Citation':
-        this.#citation = { id: at('elementId'), database: '', number: '' };
-        return;
-      case 'PublicationXref':
-        this.#citation = { id: at('rdf:id', 'rdf:ID'), database: '', number: '' };
-        return;
-      case 'Xref':
-        return this.#onXref(at('Database', 'dataSource'), at('ID', 'identifier'));
-      default:
-        this.#text = ['BiopaxRef', 'ID', 'DB'].includes(tag.local) ? '' : undefined;
+    if (!this.#sawRoot) this.#onRoot(tag, at);
+    else if (this.#line) this.#openInLine(tag.local, at);
+    else this.#openElement(tag.local, at);
+    this.#text = ['BiopaxRef', 'ID', 'DB'].includes(tag.local) ? '' : undefined;
+  }
+
+  #openElement(local: string, at: (...names: string[]) => string): void {
+    if (local === 'DataNode') this.#onNode(at);
+    else if (local === 'Group') this.#onGroup(at);
+    else if (local === 'State') this.#onState(at);
+    else if (local === 'Xref') this.#onXref(at('Database', 'dataSource'), at('ID', 'identifier'));
+    else if (local === 'Label' || local === 'Shape') {
+      this.#drawing.texts.set(at('GraphId', 'elementId'), tidy(at('TextLabel', 'textLabel')));
+    } else if (local === 'Interaction' || local === 'GraphicalLine') {
+      this.#line = { points: [], anchors: [], citations: [] };
+    } else if (local === 'Citation' || local === 'PublicationXref') {
+      this.#citation = { id: at('elementId', 'rdf:id', 'rdf:ID'), database: '', number: '' };
     }
+  }
+
+  #openInLine(local: string, at: (...names: string[]) => string): void {
+    if (local === 'Point') {
+      const ref = at('GraphRef', 'elementRef') || undefined;
+      this.#line?.points.push({ ref, arrow: arrowOf(at('ArrowHead', 'arrowHead')) });
+    } else if (local === 'Anchor') this.#line?.anchors.push(at('GraphId', 'elementId'));
+    else if (local === 'CitationRef') this.#line?.citations.push(at('elementRef'));
   }
 
   close({ local }: SaxesTagNS): void {
@@ -176,7 +163,8 @@ export class GpmlHandler implements XmlHandler {
     const groupId = at('GroupId', 'elementId');
     const group = {
       id: at('GraphId', 'elementId') || groupId,
-      label: tidy(at('TextLabel', 'textLabel')),
+      // PathVisio names groups that nobody named.
+      label: tidy(at('TextLabel', 'textLabel')).replace(/^Group[ _]object$/i, ''),
       style: at('Style', 'type'),
       group: at('GroupRef', 'groupRef') || undefined,
       database: '',
@@ -190,7 +178,6 @@ export class GpmlHandler implements XmlHandler {
   #onState(at: (...names: string[]) => string): void {
     const owner = at('GraphRef') || this.#node?.id;
     if (owner) this.#drawing.states.set(at('GraphId', 'elementId'), owner);
-    // A state's own id of a modification is not its node's.
   }
 
   #onXref(database: string, id: string): void {
@@ -200,7 +187,7 @@ export class GpmlHandler implements XmlHandler {
     } else if (this.#node && this.#node.databaseId === '') {
       this.#node.database = database;
       this.#node.databaseId = id;
-    } else if (!this.#node && !this.#line && /^WP\d+/.test(id)) {
+    } else if (!this.#node && /^WP\d+/.test(id)) {
       this.#drawing.accession ||= id.replace(/_.*$/, '');
     }
   }

@@ -33,8 +33,8 @@ export class GraphmlHandler implements XmlHandler {
   open(tag: SaxesTagNS): void {
     const at = (name: string): string => tag.attributes[name]?.value ?? '';
     const { local } = tag;
-    if (!this.#sawRoot) return this.#onRoot(tag);
-    if (local === 'key') this.#names.set(at('id'), at('attr.name') || at('id'));
+    if (!this.#sawRoot) this.#onRoot(tag);
+    else if (local === 'key') this.#names.set(at('id'), at('attr.name') || at('id'));
     else if (local === 'graph') {
       this.#sawGraph = true;
       this.#directed.push(at('edgedefault') !== 'undirected');
