@@ -105,8 +105,15 @@ function registerFiles(graph: Command): void {
     );
   withGraph(graph.command('export'))
     .description('write a graph for other programs, to a file or stdout')
-    .addOption(new Option('--format <format>', 'the format').choices(['graphml', 'sif']).default('graphml'))
-    .option('-o, --output <file>', 'the file; GraphML puts overall_entries.json beside it')
+    .addOption(
+      new Option('--format <format>', 'the format')
+        .choices(['graphml', 'cx2', 'sif', 'tsv', 'json'])
+        .default('graphml'),
+    )
+    .option(
+      '-o, --output <file>',
+      'the file, for tsv the folder; GraphML puts overall_entries.json beside it',
+    )
     .option('--json', 'one JSON document: graph, format, files, nodes, edges')
     .addHelpText('after', '\nExample:\n  pathact graph export --format graphml -o curated.graphml')
     .action(async (flags: ExportFlags) => (await import('./graph-export.ts')).exportGraph(flags));
