@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { MalformedFileError } from '../../src/errors.ts';
 import { limits } from '../bounded-read.ts';
@@ -111,7 +112,8 @@ class Collector {
   #addRelation(relation: RelationStatement): void {
     const { head, tail, evidence, processes } = relation;
     const ids = processes.map(({ id }) => id).join(' ');
-    const key = `${head}\u0000${tail}\u0000${ids}\u0000${keyOfEvidence(evidence)}`;
+    // A digest: the whole text of each would cost more than the relation.
+    const key = hash('sha1', `${head}\u0000${tail}\u0000${ids}\u0000${keyOfEvidence(evidence)}`, 'base64');
     const known = this.#relations.get(key);
     if (known) {
       this.#repeated++;
@@ -120,7 +122,7 @@ class Collector {
       return;
     }
     if (this.#relations.size >= limits.edges) throw this.#tooMany(`${limits.edges} relations`);
-    this.#relations.set(flat(key), this.#copyRelation(relation));
+    this.#relations.set(key, this.#copyRelation(relation));
   }
 
   #copyNode(node: NodeStatement): NodeStatement {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type EdgeStatement, GraphBuilder, type LoadedGraph } from '../graph-builder.ts';
 import type { Entry, NodeAttributes } from '../pathway-graph.ts';
 import { EntityTable, type MergedEntity } from './entities.ts';
@@ -227,7 +228,7 @@ class Merge {
     const [from, to] = [this.#keys.get(head) ?? head, this.#keys.get(tail) ?? tail];
     for (const { id, name } of processes)
       if (!this.#processes.has(id)) this.#processes.set(id, { NAME: [name] });
-    const key = `${from}\u0000${to}\u0000${keyOfEvidence(evidence)}`;
+    const key = hash('sha1', `${from}\u0000${to}\u0000${keyOfEvidence(evidence)}`, 'base64');
     const known = this.#evidences.get(key);
     if (known) {
       this.#repeated++;
