@@ -25,7 +25,7 @@ const compoundColumns: readonly (readonly [column: string, system: CrossReferenc
 ];
 
 /**
- * What identifiers mean, by the user's own tables: a folder of tab-separated files with a header row, read in the order
+ * What identifiers mean, by the user's own tables: folders of tab-separated files with a header row, read in the order
  * of their names. A table with a `symbol` column maps genes: `hgnc_id`, `entrez_id`, `ensembl_gene_id`, `uniprot_ids`
  * (or `hgnc`, `ncbi`, `ensembl`, `uniprot`), `alias_symbol`, `prev_symbol`, `taxon` (9606 if left out), several values
  * separated by `|`: HGNC's complete set as it is. A table with `name` and `chebi_accession` or `chebi` maps compounds,
@@ -67,7 +67,8 @@ export class Identifiers {
 
   addRow(row: TableRow): void {
     if (row.cell('symbol') !== '') this.#addGene(row);
-    else if (row.cell('name') !== '') this.#addCompound(row);
+    else if (row.cell('name') !== '' && (row.cell('chebi_accession') || row.cell('chebi')))
+      this.#addCompound(row);
   }
 
   #addGene(row: TableRow): void {
@@ -96,16 +97,18 @@ export class Identifiers {
   }
 }
 
-/** The tables of a folder; nothing is known where there is none. */
+/** The tables of folders; nothing is known where there are none. */
 export async function readIdentifiers(
-  folder: string | undefined,
+  folders: readonly string[],
   signal?: AbortSignal,
 ): Promise<Identifiers> {
   const identifiers = new Identifiers();
-  if (folder === undefined || !existsSync(folder)) return identifiers;
-  const files = (await readdir(folder)).filter((name) => /\.(tsv|txt)(\.gz)?$/i.test(name)).sort();
-  for (const file of files) {
-    for await (const row of readRows(join(folder, file), [], signal)) identifiers.addRow(row);
+  for (const folder of folders) {
+    const files = existsSync(folder) ? (await readdir(folder)).sort() : [];
+    for (const file of files) {
+      if (!/\.(tsv|txt)(\.gz)?$/i.test(file)) continue;
+      for await (const row of readRows(join(folder, file), [], signal)) identifiers.addRow(row);
+    }
   }
   return identifiers;
 }

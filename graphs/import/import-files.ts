@@ -8,8 +8,8 @@ import { type MergedGraph, type MergeOptions, mergeFiles } from './merge.ts';
 import { readers } from './readers.ts';
 
 export interface ImportOptions extends Pick<MergeOptions, 'name' | 'policy' | 'licence'> {
-  /** The user's mapping tables (`readIdentifiers`). */
-  identifiers?: string | undefined;
+  /** Folders of the user's mapping tables (`readIdentifiers`). */
+  identifiers?: readonly string[] | undefined;
   /** The user's copy of FamPlex (`readFamplex`). */
   famplex?: string | undefined;
   onProgress?: ((done: number, total: number, file: string) => void) | undefined;
@@ -32,7 +32,7 @@ export async function importFiles(
   options: ImportOptions,
   signal?: AbortSignal,
 ): Promise<Imported> {
-  const identifiers = await readIdentifiers(options.identifiers, signal);
+  const identifiers = await readIdentifiers(options.identifiers ?? [], signal);
   const famplex = await readFamplex(options.famplex, signal);
   const { read, failed, unknown } = await readAll(paths, options, signal);
   if (read.length === 0) throw nothingRead(paths, failed);

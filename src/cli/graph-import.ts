@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { z } from 'zod';
 import { isExactGraph } from '../../graphs/import/exact-graph.ts';
 import { type Imported, importFiles, NothingReadError } from '../../graphs/import/import-files.ts';
@@ -105,7 +106,10 @@ async function readAll(name: string, paths: readonly string[], flags: ImportFlag
   const { policy, licence } = flags;
   const onProgress = (done: number, total: number, file: string) =>
     status.show(`read ${done} of ${total} files${file && `: ${basename(file)}`}`);
-  const tables = { identifiers: join(data, 'identifiers'), famplex: join(data, 'famplex') };
+  const identifiers = ['identifiers', 'sources/hgnc', 'sources/chebi'].map((folder) => join(data, folder));
+  const tables = { identifiers, famplex: join(data, 'famplex') };
+  // Files of gigabytes leave garbage as fast as they are read; the heap must not grow for it.
+  setFlagsFromString('--heap-growing-percent=20');
   try {
     return await importFiles(paths, { name, policy, licence, ...tables, onProgress }, interruptSignal());
   } finally {

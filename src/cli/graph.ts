@@ -22,8 +22,8 @@ Formats, told apart by content, gzip unpacked on the way, folders walked to thei
   One BioMaze graph or one folder of tables by itself is kept as it is; everything else is merged into one graph,
   one node an entity, one edge an ordered pair with all its evidences.
 
-Mapping tables that merge ids (identifiers/*.tsv, such as HGNC's complete set, and famplex/*.csv) are read from the
-data folder where they are there; without them genes merge by exact symbol within a species.
+Mapping tables that merge ids (identifiers/*.tsv, what data pull brought of HGNC and ChEBI, and famplex/*.csv) are
+read from the data folder where they are there; without them genes merge by exact symbol within a species.
 
 Examples:
   pathact graph import ~/wikipathways ~/signor/all.tsv --name human

@@ -117,7 +117,7 @@ describe('the merge of several files', () => {
           arrow('4', '2', 'TBar'),
         ),
       },
-      { identifiers },
+      { identifiers: [identifiers] },
     );
     expect(graph.nodes().sort()).toEqual(['MDM2', 'TP53', 'glucose']);
     expect(unmapped).toEqual({});
