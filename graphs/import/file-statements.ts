@@ -35,10 +35,11 @@ export async function readFile(
   path: string,
   read: StatementReader,
   signal?: AbortSignal,
+  largeBytes = twiceBytes,
 ): Promise<FileStatements> {
   const facts = await stat(path);
   const collector = new Collector(path);
-  const isLarge = facts.isDirectory() || facts.size > twiceBytes;
+  const isLarge = facts.isDirectory() || facts.size > largeBytes;
   if (isLarge) {
     for await (const statement of read(path, signal)) {
       if (statement.kind !== 'node' || statement.members) collector.add(statement);
