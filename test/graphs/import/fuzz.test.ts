@@ -126,7 +126,7 @@ test('entities that grow and archives without end are refused', async () => {
   const lol = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>';
   const folder = folderWith({
     'bomb.gpml': lol + gpml.replace('Name="x"', 'Name="&b;"'),
-    'same.sif': gzipSync('A activates B\n'.repeat(2 ** 22)),
+    'same.graphml': gzipSync(`<graphml>${`<!--${'x'.repeat(2 ** 16)}-->`.repeat(2 ** 10)}`),
     'endless.gpml': gpml.replace('TextLabel="A"', `TextLabel="${'x'.repeat(2 ** 22)}`),
   });
   const outcome = await importFiles([folder], { name: 'x' }).catch((error: unknown) => error);
@@ -138,7 +138,7 @@ test('entities that grow and archives without end are refused', async () => {
   expect(errors.sort()).toEqual([
     expect.stringMatching(/^bomb\.gpml:1: .*not allowed/),
     expect.stringMatching(/^endless\.gpml:1: /),
-    expect.stringMatching(/^same\.sif: unpacks to more than/),
+    expect.stringMatching(/^same\.graphml: unpacks to more than/),
   ]);
 });
 
