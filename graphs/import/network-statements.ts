@@ -54,7 +54,7 @@ export function networkFacts(attributes: Attributes, id: string | undefined): Ne
     name: first('name') ?? '',
     id,
     licence: first('rights', 'license', 'licence')?.slice(0, 500),
-    species: organism === undefined ? undefined : taxonOfText(organism),
+    species: taxonOfText(organism),
   };
 }
 

@@ -29,8 +29,13 @@ export type DataRecord = z.infer<typeof dataRecordSchema>;
 const recordName = 'source.json';
 export const noticeName = 'LICENCE.txt';
 
+/** Where pulled sources lie, a folder each. */
+export function sourcesFolder(dataFolder: string): string {
+  return join(dataFolder, 'sources');
+}
+
 export function sourceFolder(dataFolder: string, id: string): string {
-  return join(dataFolder, 'sources', id);
+  return join(sourcesFolder(dataFolder), id);
 }
 
 /** The record of a pulled source; undefined where there is none, or none that can be read. */
