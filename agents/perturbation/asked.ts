@@ -3,7 +3,7 @@ import type { Direction, Target } from '../../src/run.ts';
 import { isBackground, isModifierOfName, isRoleOf } from './changes.ts';
 import type { Clause } from './clause.ts';
 import type { Token } from './tokens.ts';
-import { joins, modificationOf, negates, parts, polarityOf, roles } from './words.ts';
+import { joins, modificationOf, negates, parts, polarityOf } from './words.ts';
 
 /** What is asked about, and in which direction. */
 export interface Asked {
@@ -63,10 +63,9 @@ function isKeptFrom(scope: readonly Token[], at: number): boolean {
   );
 }
 
-/** `-induced`, and a role that has no name of its own to belong to: `the CDK inhibitor p21`. */
+/** `-induced`, `-less`: they tell of the name before them, not of what is asked. */
 function isDescribed(scope: readonly Token[], at: number): boolean {
-  const { joined, word } = scope[at] as Token;
-  return joined && scope[at - 1]?.kind === 'name' && (/ed$/.test(word) || roles.test(word));
+  return (scope[at]?.joined ?? false) && scope[at - 1]?.kind === 'name';
 }
 
 function isCoordinated(scope: readonly Token[], at: number): boolean {

@@ -65,14 +65,16 @@ function verbIn(rest: readonly Token[], isBe: boolean): number | undefined {
   const relative = (at: number) => /^(?:that|which|who|whose|and|or|of)$/.test(rest[at - 1]?.word ?? '');
   const usable = places.filter((at) => !isNoun(at) && !relative(at));
   const verbs = usable.filter((at) => isVerb(rest, at, isBe));
-  const strong = verbs.find((at) => !joins.test(rest[at]?.word ?? '') && !parts.test(rest[at]?.word ?? ''));
-  return strong ?? verbs[0];
+  const meets = (word: string) => joins.test(word) || parts.test(word);
+  const wordAt = (at: number) => rest[at]?.word ?? '';
+  const strong = verbs.find((at) => !meets(wordAt(at)) && modificationOf(wordAt(at)) === undefined);
+  return strong ?? verbs.find((at) => !meets(wordAt(at))) ?? verbs[0];
 }
 
 const verbInEn =
   /^(?:weaken|strengthen|shorten|heighten|lessen|dampen|deepen|widen|hasten|quicken|loosen|tighten|speed|slow|down)$/;
 const participle = /(?:ed|en|lost|cut|bound|held|put|off|on|up|down|led|driven)$/;
-const baseForm = /(?:ing|ion|ions|ment|ade|ance)$/;
+const noun = /(?:ing|ion|ions|ment|ade|[^n]hance)$/;
 
 function isVerb(rest: readonly Token[], at: number, isBe: boolean): boolean {
   const word = rest[at]?.word ?? '';
@@ -90,7 +92,7 @@ function isVerb(rest: readonly Token[], at: number, isBe: boolean): boolean {
       : false;
   return (
     known &&
-    !baseForm.test(word) &&
+    !noun.test(word) &&
     (verbInEn.test(word) || !participle.test(word)) &&
     (!word.endsWith('s') || /(?:ss|suppress|repress)$/.test(word)) &&
     !/^(?:loss|lost|complexes?|complex|gains?|up|down|contact|pair)$/.test(word)
@@ -155,7 +157,7 @@ function objectEnd(rest: readonly Token[], verbAt: number): number {
       at === verbAt + 1 && !isIntransitive(verb) && /^(?:in|with|for|from|against|on)$/.test(word);
     if (joined || !cuts.test(word) || isVerbs) continue;
     if (word === 'in' && changeNoun.test(rest[at - 1]?.word ?? '')) continue;
-    if (meets && /^(?:with|from|on|onto|into|by)$/.test(word) && word !== 'by') continue;
+    if (meets && /^(?:with|from|on|onto|into|by|that)$/.test(word)) continue;
     if (/^(?:from|against)$/.test(word) && keepsFrom.test(verb)) continue;
     return at;
   }

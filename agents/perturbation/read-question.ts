@@ -1,5 +1,6 @@
+import type { PathwayGraph } from '../../graphs/pathway-graph.ts';
 import type { Perturbation } from '../../graphs/perturb/signed-step.ts';
-import type { NameIndex } from '../../graphs/resolve-names.ts';
+import type { PathwaySearch } from '../../graphs/search.ts';
 import { type Asked, askedIn } from './asked.ts';
 import { type Change, changesIn, isModifierOfName } from './changes.ts';
 import { type Clause, readClause } from './clause.ts';
@@ -19,7 +20,10 @@ export interface Reading {
 }
 
 /** Reads a yes/no question; empty lists where it says nothing that can be read. Only its text is used. */
-export function readQuestion(text: string, names: NameIndex): Reading {
+export function readQuestion(
+  text: string,
+  { graph, names }: Pick<PathwaySearch, 'graph' | 'names'>,
+): Reading {
   const sentences = sentencesOf(text, names);
   const askingAt = askingSentence(sentences);
   const asking = sentences[askingAt] ?? [];
@@ -27,8 +31,9 @@ export function readQuestion(text: string, names: NameIndex): Reading {
   const named = [...new Set(sentences.flat().flatMap(({ node }) => node || []))];
   const clause = readClause(asking);
   if (!clause) return { ...unclear(asking), named };
-  const asked = withoutRepeats(askedIn(clause).concat(topicAsked(clause, context)));
-  const causes = causesOf(clause, context).map(({ node, direction }) => ({ node, direction }));
+  const told = askedIn(clause);
+  const asked = withoutRepeats(told.length > 0 ? told : topicAsked(clause, context));
+  const causes = causesOf(clause, context, graph).map(({ node, direction }) => ({ node, direction }));
   return { causes: distinct(causes), asked, setting: settingOf(clause, context), named };
 }
 
@@ -49,25 +54,37 @@ function unclear(asking: readonly Token[]): Omit<Reading, 'named'> {
 
 /** Where the clause names no target (`does it rise?`), what the sentence before is about. */
 function topicAsked(clause: Clause, context: readonly Token[][]): Asked[] {
-  const topic = context.at(-1)?.findLast(({ kind }) => kind === 'name');
+  const topic = context.flat().findLast(({ kind }) => kind === 'name');
   if (!topic) return [];
   const asIf: Token = { ...topic, joined: false };
   const filled = clause.isAboutSubject ? { subject: [asIf] } : { object: [asIf, ...clause.object] };
   return askedIn({ ...clause, ...filled });
 }
 
-/** Explicit changes near the question come before those told earlier; names without a stated change come last. */
-function causesOf(clause: Clause, context: readonly Token[][]): Change[] {
-  const near = clause.isAboutSubject
-    ? [...changesIn(clause.after), ...changesIn(clause.object), ...changesIn(clause.before)]
-    : mainFirst(clause.subject);
-  const own = clause.isAboutSubject ? statedFirst(near) : near;
-  const setting = statedFirst([...changesIn(clause.before), ...changesIn(clause.after)]);
+/** What is said of the cause in the question itself comes before what was told earlier; bare names come last. */
+function causesOf(clause: Clause, context: readonly Token[][], graph: PathwayGraph): Change[] {
+  const { subject, object, isAboutSubject } = clause;
+  const [earlier, later] = [statedFirst(changesIn(clause.before)), statedFirst(changesIn(clause.after))];
   const told = context.toReversed().flatMap((tokens) => statedFirst(changesIn(tokens)));
-  const anaphoric = own.length === 0 ? anaphora(clause, context) : [];
-  const stated = told.filter((change) => change.stated);
-  const others = told.filter((change) => !change.stated).reverse();
-  return [...own, ...anaphoric, ...setting, ...stated, ...others];
+  const stated = ({ stated }: Change) => stated;
+  const bare = (change: Change) => !change.stated;
+  const rest = [...told.filter(stated), ...told.filter(bare).reverse()];
+  if (!isAboutSubject) {
+    const own = mainFirst(subject);
+    const meant = own.length === 0 ? anaphora(subject, context, graph) : [];
+    return [...own, ...meant, ...earlier, ...later, ...rest];
+  }
+  const inObject = changesIn(object);
+  const near = [...later.filter(stated), ...earlier.filter(stated), ...inObject];
+  // `than in healthy people`: what was told to differ from them is meant, not the stimulus that both get.
+  if (isCompared(clause.after)) return [...near, ...told.filter(stated), ...later, ...earlier, ...rest];
+  return [...near, ...later, ...earlier, ...rest];
+}
+
+function isCompared(after: readonly Token[]): boolean {
+  return after.some(({ word }) =>
+    /^(?:normal|healthy|wild|control|controls|unaffected|untreated|ordinary)$/.test(word),
+  );
 }
 
 /** Of `the MEK inhibitor trametinib` the drug comes first, then its target. */
@@ -89,12 +106,37 @@ function statedFirst(changes: readonly Change[]): Change[] {
   return [...losses, ...gained, ...changes.filter(({ stated }) => !stated)];
 }
 
-/** `its loss`, `this inhibition`: the change is told in the subject, who suffers it before. */
-function anaphora({ subject }: Clause, context: readonly Token[][]): Change[] {
-  const topic = context.at(-1)?.find(({ kind }) => kind === 'name');
-  const word = subject.find(({ word }) => loses.test(word) || gains.test(word))?.word;
-  if (!topic || word === undefined || !subject.some(({ word }) => /^(?:its|their)$/.test(word))) return [];
-  return [{ node: topic.node, at: 0, direction: loses.test(word) ? '-' : '+', stated: true }];
+/** `its loss`, `the drug`, `the intracellular domain`: the subject stands for something told before. */
+function anaphora(subject: readonly Token[], context: readonly Token[][], graph: PathwayGraph): Change[] {
+  const words = subject.filter(({ kind }) => kind === 'word').map(({ word }) => word);
+  const told = context.toReversed().flatMap((tokens) => tokens.filter(({ kind }) => kind === 'name'));
+  const cue = words.find((word) => loses.test(word) || gains.test(word));
+  const isOwn = words.some((word) => /^(?:its|their)$/.test(word));
+  const change = (node: string, direction: '+' | '-'): Change => ({ node, at: 0, direction, stated: true });
+  if (isOwn && cue !== undefined) {
+    const topic = context.at(-1)?.find(({ kind }) => kind === 'name');
+    return topic ? [change(topic.node, loses.test(cue) ? '-' : '+')] : [];
+  }
+  const isDrug = words.some((word) => drugWords.test(word));
+  const described = told.filter(({ node }) => isDescribedBy(graph, node, words));
+  const drugs = isDrug
+    ? told.filter(({ node }) => /^(?:compound|drug)$/.test(graph.getNodeAttribute(node, 'kind')))
+    : [];
+  return [...described, ...drugs].map(({ node }) => change(node, '+'));
+}
+
+const drugWords =
+  /^(?:drugs?|compounds?|agents?|inhibitors?|blockers?|antagonists?|agonists?|medicines?|medication|treatment|therapy|antibody|molecule|toxin|poison|tablets?|pills?)$/;
+const smallWords = /^(?:the|a|an|this|that|these|those|such|same|added|new|given|drug|compound|protein)$/;
+
+/** One of the node's names holds all the words. */
+function isDescribedBy(graph: PathwayGraph, node: string, words: readonly string[]): boolean {
+  const telling = words.filter((word) => !smallWords.test(word));
+  if (telling.length === 0) return false;
+  return graph.getNodeAttribute(node, 'names').some((name) => {
+    const parts = name.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+    return telling.every((word) => parts.includes(word));
+  });
 }
 
 /** Changes stated beside the cause, in the question itself or told as what came first. */

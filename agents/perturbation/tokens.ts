@@ -14,13 +14,25 @@ export interface Token {
 
 /** The sentences of a question as tokens; a name of several words is one token. */
 export function sentencesOf(text: string, names: NameIndex): Token[][] {
-  const tokens = tokensOf(text, names);
+  const tokens = tokensOf(withNounsInFront(text, names), names);
   const sentences: Token[][] = [[]];
   for (const token of tokens) {
     sentences.at(-1)?.push(token);
     if (token.kind === 'mark' && /[.?!;]/.test(token.text)) sentences.push([]);
   }
   return sentences.filter((sentence) => sentence.some(({ kind }) => kind !== 'mark'));
+}
+
+/** `oxidation of fatty acids` is written as `fatty acid oxidation` where only that is a name. */
+function withNounsInFront(text: string, names: NameIndex): string {
+  const phrase = /([\p{L}-]+) of (?:(?:the|their|its|his|her) )?([\p{L}\p{N}-]+)( [\p{L}\p{N}-]+)?/gu;
+  return text.replace(phrase, (all, noun: string, first: string, second = '') => {
+    const swapped = (thing: string) => [thing, thing.replace(/s$/, '')].map((one) => `${one} ${noun}`);
+    const long = swapped(first + second).find((name) => names.lookup(name) !== undefined);
+    if (long !== undefined) return long;
+    const short = swapped(first).find((name) => names.lookup(name) !== undefined);
+    return short === undefined ? all : `${short}${second}`;
+  });
 }
 
 function tokensOf(text: string, names: NameIndex): Token[] {

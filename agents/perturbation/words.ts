@@ -118,9 +118,9 @@ const lowering = [
 const rising = ['rises?|rising|rose|risen', `climb${endings}`, `accumulat${endings}`, `gains?|gained|gaining`, `surg${endings}`]; // biome-ignore format: a row
 const falling = ['falls?|falling|fell|fallen', `drop${doubled}`, `declin${endings}`, `disappear${endings}`, `vanish${endings}`, `lose|loses|losing|lost|loss`, `decay${endings}`, `collaps${endings}`, `shrink${endings}`, `fad${endings}`, 'wanes?|waned|waning']; // biome-ignore format: a row
 const greater =
-  'more|higher|greater|stronger|larger|elevated|excess|excessive|faster|longer|heightened|extra|hyperactive|overactive|abundant|active|up';
+  'more|higher|greater|stronger|larger|elevated|excess|excessive|faster|longer|heightened|extra|hyperactive|overactive|abundant|active|up|upwards?';
 const lesser =
-  'less|lower|smaller|weaker|fewer|reduced|diminished|poor|poorer|insufficient|inactive|defective|deficient|slower|shorter|down|off|absent|low';
+  'less|lower|smaller|weaker|fewer|reduced|diminished|poor|poorer|insufficient|inactive|defective|deficient|slower|shorter|down|off|absent|low|downwards?';
 
 const up = words(...raising, ...rising, greater);
 const down = words(...lowering, ...falling, lesser, 'breakdown|clearance|turnover|destruction|elimination|withdrawal|exclusion|brakes?|restraint|inhibitors?|repressors?|suppressors?'); // biome-ignore format: a row
@@ -164,6 +164,7 @@ export const isNeutralVerb = (word: string) => neutral.test(word);
 const neutral = words(
   'leads?|leading|led|causes?|causing|caused|results?|resulting|resulted|makes?|making|made|produces?|produced',
   'gives?|giving|gave|brings?|brought|renders?|rendered|yields?|shows?|showing|displays?|exhibits?|have|has|having|had',
+  'contain|contains|carry|carries|secretes?|release|express|forms?|develops?|undergo|undergoes|synthesi[sz]es?|stores?|drifts?|deviates?|move|moves|shifts?|swing|swings|trends?|end|run|tip|tips|push|pushes|take|takes|pull|pulls',
   'becomes?|be|being|been|gets?|remains?|stays?|turns?|switch|switches|goes?|go|contributes?|keeps?|kept|lets?|leaves?|left|tends?|acts?|start|begin|require|need',
 );
 
@@ -186,7 +187,7 @@ export function modificationOf(word: string): string | undefined {
 
 /** Words for two things coming together, and for coming apart. */
 export const joins = words(
-  'bind(?:s|ing)?|bound|interact(?:s|ed|ing|ion|ions)?|associat(?:e|es|ed|ing|ion)|recruit(?:s|ed|ing|ment)?|dock(?:s|ed|ing)?|complex|complexes|coupl(?:e|es|ed|ing)|dimeri[sz](?:e|es|ed|ing|ation)|heterodimers?|pair(?:s|ing)?|assembl(?:e|es|y|ing)|contacts?|engage(?:s|ment)?|partner(?:s|ing)?|hold|attach(?:es|ment)?|tether(?:s|ing)?|sequest(?:er|ers|ration)',
+  'bind(?:s|ing)?|bound|interact(?:s|ed|ing|ion|ions)?|associat(?:e|es|ed|ing|ion)|recruit(?:s|ed|ing|ment)?|dock(?:s|ed|ing)?|complex|complexes|coupl(?:e|es|ed|ing)|dimeri[sz](?:e|es|ed|ing|ation)|heterodimers?|pair(?:s|ing)?|assembl(?:e|es|y|ing)|contacts?|engage(?:s|ment)?|partner(?:s|ing)?|hold|attach(?:es|ment)?|retention|retain(?:s|ed|ing)?|recognition|recogni[sz](?:e|es|ed|ing)|capture|grip|effect|action|influence|tether(?:s|ing)?|sequest(?:er|ers|ration)',
 );
 export const parts = words(
   'dissociat(?:e|es|ed|ing|ion)|releas(?:e|es|ed|ing)|separat(?:e|es|ed|ing|ion)|detach(?:es|ed|ment)?|displac(?:e|es|ed|ing|ement)|escape(?:s|d)?|unbinding|free(?:s|d|ing)?',

@@ -55,8 +55,11 @@ function arrivalsAt(
   if (target.kind === 'activity') return plain();
   const last = target.kind === 'modification' ? modifyingEdges(graph, target) : joiningEdges(graph, target);
   const usable = [...last].filter(([edge]) => !within || within.has(edge));
-  const special = usable.flatMap(([edge, sign]) => overEdge(graph, propagation, edge, sign, target.kind));
-  return special.length > 0 ? special : plain();
+  const forward = usable.flatMap(([edge, sign]) => overHead(graph, propagation, edge, sign));
+  if (forward.length > 0) return forward;
+  const back =
+    target.kind === 'interaction' ? usable.map(([edge]) => overTail(graph, propagation, edge)) : [];
+  return back.length > 0 ? back.flat() : plain();
 }
 
 function arrivals(propagation: Propagation, node: number): Arrival[] {
@@ -66,32 +69,25 @@ function arrivals(propagation: Propagation, node: number): Arrival[] {
   });
 }
 
-/** A modification changes as its enzyme does; so does an interaction, or else as its other side allows. */
-function overEdge(
-  graph: SignedGraph,
-  propagation: Propagation,
-  edge: number,
-  sign: Direction,
-  kind: Target['kind'],
-): Arrival[] {
+/** A modification changes as its enzyme does, and an interaction as the side that acts. */
+function overHead(graph: SignedGraph, propagation: Propagation, edge: number, sign: Direction): Arrival[] {
   const { index, signs } = graph;
-  const [head, tail] = [index.heads[edge] as number, index.tails[edge] as number];
-  const edgeSign: Direction = signs[edge] === 1 ? '+' : '-';
-  const step = (from: number, to: number, change: Direction): SignedStep => ({
-    ...{ edge, backwards: from === tail, from, to, change },
+  const [from, to] = [index.heads[edge] as number, index.tails[edge] as number];
+  return arrivals(propagation, from).map(({ direction, path }) => {
+    const change = times(direction, signs[edge] === 1 ? '+' : '-');
+    const step = { edge, backwards: false, from, to, change };
+    return { direction: times(direction, sign), path: extended(path, step) };
   });
-  const forward = arrivals(propagation, head).map(({ direction, path }) => ({
-    direction: times(direction, sign),
-    path: extended(path, step(head, tail, times(direction, edgeSign))),
-  }));
-  if (kind === 'modification') return forward;
-  const back = arrivals(propagation, tail)
-    .filter(({ path }) => path.steps.every((one) => one.edge !== edge))
-    .map(({ direction, path }) => {
-      const change = times(direction, edgeSign);
-      return { direction: change, path: extended(path, step(tail, head, change)) };
-    });
-  return [...forward, ...back];
+}
+
+/** Where nothing reaches the side that acts, what reaches the other one by another way frees or fosters the two. */
+function overTail(graph: SignedGraph, propagation: Propagation, edge: number): Arrival[] {
+  const { index, signs } = graph;
+  const [to, from] = [index.heads[edge] as number, index.tails[edge] as number];
+  return arrivals(propagation, from).map(({ direction, path }) => {
+    const change = times(direction, signs[edge] === 1 ? '+' : '-');
+    return { direction: change, path: extended(path, { edge, backwards: true, from, to, change }) };
+  });
 }
 
 function extended({ cost, steps }: SignedPath, step: SignedStep): SignedPath {

@@ -24,6 +24,8 @@ export interface SignedPath {
 }
 
 const familyStep = 0.01;
+/** That a complex changes says less about one part of it. */
+const partStep = 1.5;
 const longest = 10;
 
 /**
@@ -134,7 +136,9 @@ export class Propagation {
     for (const edge of edgesOf(index.incoming, node)) {
       if (!index.isMembership(edge) || (within && !within.has(edge))) continue;
       const to = index.heads[edge] as number;
-      if (!this.#blocked.has(to)) yield { edge, next: stateOf(to, direction, false), price: familyStep };
+      if (this.#blocked.has(to)) continue;
+      const price = index.edge(edge).type === 'isa' ? familyStep : partStep;
+      yield { edge, next: stateOf(to, direction, false), price };
     }
   }
 

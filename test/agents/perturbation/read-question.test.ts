@@ -6,9 +6,8 @@ import { NameIndex } from '../../../graphs/resolve-names.ts';
 import type { Target } from '../../../src/run.ts';
 import { paraphrases } from './paraphrases.ts';
 
-const names = new NameIndex(
-  await loadGraph(fileURLToPath(new URL('../../../data/pathways', import.meta.url))),
-);
+const graph = await loadGraph(fileURLToPath(new URL('../../../data/pathways', import.meta.url)));
+const names = new NameIndex(graph);
 
 function told(target: Target | undefined): string {
   if (!target) return 'nothing';
@@ -18,7 +17,7 @@ function told(target: Target | undefined): string {
 
 describe('what is perturbed, and what is asked of what', () => {
   test.each(paraphrases)('$text', ({ text, cause, target, asked }) => {
-    const { causes, asked: wanted } = readQuestion(text, names);
+    const { causes, asked: wanted } = readQuestion(text, { graph, names });
     const [first] = causes;
     expect([`${first?.node}:${first?.direction}`, told(wanted[0]?.target), wanted[0]?.direction]).toEqual([
       ...[cause, target, asked],
