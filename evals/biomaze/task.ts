@@ -1,10 +1,11 @@
 import { PROMPTS_VERSION } from '../../agents/baselines/cot-prompts.ts';
 import { runAgent } from '../../agents/loop.ts';
+import { withSecondOpinion } from '../../agents/perturbation/second-opinion.ts';
 import type { ChatModel } from '../../src/model/chat-model.ts';
 import type { RunSettings } from '../../src/store/runs.ts';
 import type { Task } from '../harness/task.ts';
 import type { Dataset } from './dataset.ts';
-import { type MethodOptions, methodAgent, needsGraph } from './methods.ts';
+import { askedOf, type MethodOptions, methodAgent, needsGraph, needsModel } from './methods.ts';
 import type { Question, Split } from './question.ts';
 import { openEndedScorer, scoreVerdict, trueFalseScorer } from './scorers.ts';
 import { selectionVersion, selectQuestions } from './select.ts';
@@ -34,10 +35,14 @@ export async function bioMazeTask(options: BioMazeOptions, signal: AbortSignal):
     settings: { ...settingsOf(options), contextLength },
     samples: selectQuestions(dataset.questions, options),
     scorer: split === 'truefalse' ? trueFalseScorer : openEndedScorer,
-    run: (question, { seed: sampleSeed, signal: stop }) =>
-      runAgent(methodAgent(options, question, sampleSeed), {
-        ...{ model, maxSteps, seed: sampleSeed, signal: stop, cacheKey: question.id },
-      }),
+    run: (question, { seed: sampleSeed, signal: stop }) => {
+      const { search } = options;
+      const run = runAgent(methodAgent(options, question, sampleSeed), {
+        ...{ model, maxSteps: needsModel(options.method) ? maxSteps : 0 },
+        ...{ seed: sampleSeed, signal: stop, cacheKey: question.id },
+      });
+      return search ? withSecondOpinion(run, askedOf(question), search) : run;
+    },
     score: ({ label }, outcome) => (label === null ? null : scoreVerdict(outcome.verdict, label)),
     summarise: (records) => summarise(records, seed),
   };

@@ -158,6 +158,12 @@ export function directionAt(
   return joins && !last.backwards ? before : reached;
 }
 
+/** Whether an edge puts the modification on or off that is asked about, or joins the two partners. */
+export function isLastEdge(graph: SignedGraph, edge: number, target: Target): boolean {
+  if (target.kind === 'interaction') return joiningEdges(graph, target).has(edge);
+  return target.kind === 'modification' && modifyingEdges(graph, target).has(edge);
+}
+
 /** Loops that work against the effect: the target acts back on a node of the path, against that node's change. */
 export function feedbackOn(
   graph: SignedGraph,

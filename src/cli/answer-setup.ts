@@ -1,6 +1,7 @@
 import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
 import type { Settings } from '../config.ts';
 import type { ChatModel } from '../model/chat-model.ts';
+import { noModel } from '../model/no-model.ts';
 import { type ModelOptions, openAiChatModel } from '../model/openai-chat-model.ts';
 import { openGraph } from './graph-source.ts';
 import { startLocalEndpoint } from './local-endpoint.ts';
@@ -35,6 +36,11 @@ export async function openModel(
   const local = await startLocalEndpoint({ model: name, threads, parallel }, signal);
   const models = modelsAt({ baseUrl: local.baseUrl, apiKey: local.apiKey, name: local.model });
   return { ...models, modelHash: local.modelHash, endpoint: 'own', close: () => local.close() };
+}
+
+/** For a method that asks no model. */
+export function withoutModel(): OpenModel {
+  return { model: noModel, inFull: noModel, modelHash: undefined, endpoint: 'none', close: async () => {} };
 }
 
 const modelsAt = (options: ModelOptions) => ({

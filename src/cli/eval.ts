@@ -1,14 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadDataset } from '../../evals/biomaze/dataset.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
-import { type MethodName, methodNames, needsGraph } from '../../evals/biomaze/methods.ts';
+import { type MethodName, methodNames, needsGraph, needsModel } from '../../evals/biomaze/methods.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
 import { bioMazeTask } from '../../evals/biomaze/task.ts';
 import { kvCheckText, percent } from '../../evals/report/format.ts';
 import { resolveSettings, type Settings } from '../config.ts';
 import { InterruptedError, ThresholdMissedError, UsageError } from '../errors.ts';
 import { isSmokeScale } from '../model/chat-model.ts';
-import { type OpenModel, openModel, openSearch } from './answer-setup.ts';
+import { type OpenModel, openModel, openSearch, withoutModel } from './answer-setup.ts';
 import { interruptSignal } from './interrupt.ts';
 import { checkKv } from './kv-check.ts';
 import { note, printLine } from './print.ts';
@@ -35,6 +35,7 @@ const example = `
 Examples:
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20 --resume
+  pathact eval biomaze --data data/biomaze-mini --method perturbation
   pathact eval biomaze --data TrueFalse.parquet --method pathseeker --base-url http://127.0.0.1:8000/v1 --model my-model
 
 Ctrl-C keeps every finished sample; the same command with --resume asks only the rest.
@@ -88,7 +89,9 @@ async function evalBioMaze(flags: Flags): Promise<void> {
   const { settings } = resolveSettings(settingFlags(flags));
   const signal = interruptSignal();
   const dataset = await loadDataset(flags.data, flags.split);
-  const open = await openModel(settings, signal, { parallel: flags.concurrency });
+  const open = needsModel(flags.method)
+    ? await openModel(settings, signal, { parallel: flags.concurrency })
+    : withoutModel();
   const store = openUserStore();
   try {
     if (flags.kvCheck !== undefined) await ensureLowBit(open, signal);
