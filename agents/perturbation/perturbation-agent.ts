@@ -44,7 +44,8 @@ class PerturbationAgent implements Agent {
     const facts = { kind: 'answer', stop: 'done', steps: 0 } as const;
     const certain = { unparsed: verdict === null, uncertain: verdict === null || notes.length > 0 };
     const connected = evidence.length > 0 || text.length > 0;
-    return { ...facts, answer, verdict, ...certain, connected, evidence, certificate, mechanism };
+    const told = { ...mechanism, lines: [] }; // they are the evidence
+    return { ...facts, answer, verdict, ...certain, connected, evidence, certificate, mechanism: told };
   }
 }
 

@@ -90,6 +90,12 @@ function completed(
   return { ...outcome, certificate: certificateFrom(question, search, outcome), mechanism };
 }
 
+/** Both the answer and the propagation have a verdict, and not the same one. */
+export function disagrees({ verdict, mechanism }: Pick<AnswerOutcome, 'verdict' | 'mechanism'>): boolean {
+  const other = mechanism?.verdict ?? null;
+  return verdict !== null && other !== null && verdict !== other;
+}
+
 /** Whether the question's text can be read as the certificate tells it: what is changed, and what is asked of what. */
 export function tellsOf(
   { question, perturbed, target, asked }: Certificate,

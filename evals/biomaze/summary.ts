@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SampleRecord } from '../../src/store/samples.ts';
 import { type Question, questionSchema } from './question.ts';
 import { type Reference, referenceSchema, references, scoreTable, sliceScoreSchema } from './score-table.ts';
+import { SupportTally, supportSchema } from './support.ts';
 import type { Scored } from './tally.ts';
 
 export const tokensSchema = z.object({
@@ -29,6 +30,8 @@ export const summarySchema = z.object({
   /** Time spent on samples, added up over those in flight together. */
   sampleSeconds: z.number(),
   note: z.string().nullable(),
+  /** Absent where the method used no graph. */
+  support: supportSchema.optional(),
 });
 export type Summary = z.infer<typeof summarySchema>;
 
@@ -37,7 +40,9 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
   const scored: Scored[] = [];
   const counts = { n: 0, errors: 0, limited: 0, unparsed: 0, ms: 0 };
   const tokens = { calls: 0, prompt: 0, cached: 0, completion: 0 };
+  const support = new SupportTally();
   for (const record of records) {
+    support.add(record);
     counts.n++;
     counts.ms += record.ms;
     if (record.status === 'error') counts.errors++;
@@ -51,7 +56,8 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
     if (one) scored.push(one);
   }
   const { ms, ...numbers } = counts;
-  return { ...numbers, ...headline(scored, numbers.n, seed), tokens, sampleSeconds: Math.round(ms) / 1000 };
+  const cost = { tokens, sampleSeconds: Math.round(ms) / 1000 };
+  return { ...numbers, ...headline(scored, numbers.n, seed), ...cost, support: support.result() };
 }
 
 /** A stored sample as the table counts it; undefined for an open question. */

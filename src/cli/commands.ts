@@ -9,6 +9,7 @@ import { registerModels } from './models.ts';
 import { registerQuickstart } from './quickstart.ts';
 import { registerRuns } from './runs.ts';
 import { registerServe } from './serve.ts';
+import { registerVerify } from './verify.ts';
 
 /** Every command group adds itself here; one file a group. */
 export function registerCommands(program: Command): void {
@@ -19,6 +20,7 @@ export function registerCommands(program: Command): void {
   registerGraph(program);
   registerModels(program);
   registerRuns(program);
+  registerVerify(program);
   registerBench(program);
   registerDoctor(program);
   registerConfig(program);

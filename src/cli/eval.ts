@@ -3,6 +3,7 @@ import { loadDataset } from '../../evals/biomaze/dataset.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import { type MethodName, methodNames, needsGraph, needsModel } from '../../evals/biomaze/methods.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
+import { supportText } from '../../evals/biomaze/support.ts';
 import { bioMazeTask } from '../../evals/biomaze/task.ts';
 import { kvCheckText, percent } from '../../evals/report/format.ts';
 import { resolveSettings, type Settings } from '../config.ts';
@@ -163,6 +164,7 @@ function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): 
 function textLines({ summary, smokeScale, kvCheck }: MarkedEnding): string[] {
   return [
     ...scoreText(summary),
+    ...(summary.support ? [supportText(summary.support)] : []),
     ...(kvCheck ? [kvCheckText(kvCheck)] : []),
     ...(smokeScale ? [smokeScaleNote] : []),
   ];

@@ -29,6 +29,7 @@ import {
 import { convertedModelSchema } from './models-convert.ts';
 import { runReportSchema, runShowSchema, runsDiffSchema, runsListSchema, sampleShowSchema } from './runs.ts';
 import { readySchema } from './serve.ts';
+import { certifiedAnswerSchema, verifyReportSchema } from './verify.ts';
 
 interface JsonShape {
   /** `document`: one JSON value. `stream`: one JSON object a line, each of this shape. */
@@ -71,11 +72,13 @@ export const jsonShapes: Record<string, JsonShape> = {
   'models list': document(modelListSchema),
   'models pull': document(pulledModelSchema),
   'models rm': document(removedModelSchema),
+  'runs certificates': stream(certifiedAnswerSchema),
   'runs diff': document(runsDiffSchema),
   'runs list': document(runsListSchema),
   'runs report': document(runReportSchema),
   'runs show': document(z.union([runShowSchema, sampleShowSchema])),
   serve: stream(readySchema),
+  verify: document(verifyReportSchema),
 };
 
 /** The files of docs/json/ by name: a JSON Schema a command. */

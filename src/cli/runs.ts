@@ -19,6 +19,7 @@ import type { Store } from '../store/store.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
 import { openUserStore } from './run-biomaze.ts';
+import { writeCertificates } from './run-certificates.ts';
 import { scoreText, smokeScaleNote } from './score-text.ts';
 import { transcriptText } from './transcript-text.ts';
 
@@ -88,6 +89,22 @@ export function registerRuns(program: Command): void {
     .option('--json', 'one JSON document: first, second, difference')
     .addHelpText('after', '\nExample:\n  pathact runs diff 20261123-2310 latest')
     .action(withStore(diff));
+  registerCertificates(runs);
+}
+
+function registerCertificates(runs: Command): void {
+  runs
+    .command('certificates')
+    .argument('<run>', runHelp)
+    .description('the certificates of a run as JSON lines, for `pathact verify`')
+    .option('--output <file>', 'where to (default: stdout)')
+    .option('--json', 'they are JSON lines without it too')
+    .addHelpText('after', '\nExample:\n  pathact runs certificates latest --output run.jsonl')
+    .action(
+      withStore((store, id: string, { output }: { output?: string }) =>
+        writeCertificates(store, findRun(store, id), output),
+      ),
+    );
 }
 
 type Action<A extends unknown[]> = (store: Store, ...words: A) => void | Promise<void>;
