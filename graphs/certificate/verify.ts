@@ -1,7 +1,7 @@
 import type { Certificate, Direction, PathStep, Sign, Target } from '../../src/run.ts';
 import { memberships } from '../graph-index.ts';
 import type { PathwayGraph } from '../pathway-graph.ts';
-import { directionAt, isLastEdge } from '../perturb/effect.ts';
+import { directionAt, lastEdges } from '../perturb/effect.ts';
 import type { SignedGraph } from '../perturb/propagation.ts';
 import { carriedSign, type SignedStep, times } from '../perturb/signed-step.ts';
 import { certifiedLine } from './certify.ts';
@@ -130,15 +130,11 @@ function checkChain(signed: SignedGraph, { perturbed, steps, target }: Certifica
   return walked;
 }
 
-/** Else the last step is the modification or the interaction itself, of a family or member of what is asked about. */
-function endsAtTarget(
-  signed: SignedGraph,
-  at: string,
-  last: SignedStep | undefined,
-  target: Target,
-): boolean {
-  if (at === target.node || (target.kind === 'interaction' && at === target.partner)) return true;
-  return last !== undefined && isLastEdge(signed, last.edge, target);
+/** With the modification or the interaction itself where the graph knows it, of the node or of its family. */
+function endsAtTarget(signed: SignedGraph, at: string, last: SignedStep | undefined, target: Target): boolean {
+  const edges = lastEdges(signed, target);
+  if (edges.size > 0) return last !== undefined && edges.has(last.edge);
+  return at === target.node || (target.kind === 'interaction' && at === target.partner);
 }
 
 function checkVerdict(signed: SignedGraph, certificate: Certificate, steps: readonly SignedStep[]): void {

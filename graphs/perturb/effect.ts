@@ -53,13 +53,13 @@ function arrivalsAt(
   const node = graph.index.nodeNumber(target.node);
   const plain = () => arrivals(propagation, node);
   if (target.kind === 'activity') return plain();
-  const last = target.kind === 'modification' ? modifyingEdges(graph, target) : joiningEdges(graph, target);
+  const last = lastEdges(graph, target);
+  // Only where the graph knows nothing of the modification or the interaction does the node's activity stand for it.
+  if (last.size === 0) return plain();
   const usable = [...last].filter(([edge]) => !within || within.has(edge));
   const forward = usable.flatMap(([edge, sign]) => overHead(graph, propagation, edge, sign));
-  if (forward.length > 0) return forward;
-  const back =
-    target.kind === 'interaction' ? usable.map(([edge]) => overTail(graph, propagation, edge)) : [];
-  return back.length > 0 ? back.flat() : plain();
+  if (forward.length > 0 || target.kind === 'modification') return forward;
+  return usable.flatMap(([edge]) => overTail(graph, propagation, edge));
 }
 
 function arrivals(propagation: Propagation, node: number): Arrival[] {
@@ -158,10 +158,10 @@ export function directionAt(
   return joins && !last.backwards ? before : reached;
 }
 
-/** Whether an edge puts the modification on or off that is asked about, or joins the two partners. */
-export function isLastEdge(graph: SignedGraph, edge: number, target: Target): boolean {
-  if (target.kind === 'interaction') return joiningEdges(graph, target).has(edge);
-  return target.kind === 'modification' && modifyingEdges(graph, target).has(edge);
+/** The edges that a path to a modification or an interaction must end with; none where the graph knows of none. */
+export function lastEdges(graph: SignedGraph, target: Target): Map<number, Direction> {
+  if (target.kind === 'activity') return new Map();
+  return target.kind === 'modification' ? modifyingEdges(graph, target) : joiningEdges(graph, target);
 }
 
 /** Loops that work against the effect: the target acts back on a node of the path, against that node's change. */
