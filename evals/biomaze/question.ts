@@ -29,6 +29,8 @@ export const questionSchema = z.object({
   asked: z.string().optional(),
   /** Both polarities of one statement share it; they are resampled together. */
   pair: z.string().optional(),
+  /** Edges that the graph must not have when the question is asked; ours. */
+  excluded: z.array(z.string()).optional(),
 });
 export type Question = Readonly<z.infer<typeof questionSchema>>;
 
@@ -41,7 +43,7 @@ export const requiredColumns = [
 ];
 export const optionalColumns = [
   ...['id', 'abs_id', 'biocategory', 'biosubcategory', 'split'],
-  ...['evidence', 'perturbation', 'target', 'pair'],
+  ...['evidence', 'perturbation', 'target', 'pair', 'excluded'],
 ];
 
 /** A row as a file reader gives it, with its place for messages: `questions.csv, row 7`. */
@@ -71,6 +73,7 @@ export function readQuestion({ place, values }: RawRow, split: Split): Question 
     perturbation: text(values, 'perturbation', place),
     asked: text(values, 'target', place),
     pair: text(values, 'pair', place),
+    ...('excluded' in values && { excluded: readList(values, 'excluded', place) }),
   };
 }
 

@@ -131,7 +131,12 @@ function checkChain(signed: SignedGraph, { perturbed, steps, target }: Certifica
 }
 
 /** With the modification or the interaction itself where the graph knows it, of the node or of its family. */
-function endsAtTarget(signed: SignedGraph, at: string, last: SignedStep | undefined, target: Target): boolean {
+function endsAtTarget(
+  signed: SignedGraph,
+  at: string,
+  last: SignedStep | undefined,
+  target: Target,
+): boolean {
   const edges = lastEdges(signed, target);
   if (edges.size > 0) return last !== undefined && edges.has(last.edge);
   return at === target.node || (target.kind === 'interaction' && at === target.partner);

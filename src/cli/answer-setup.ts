@@ -1,5 +1,7 @@
+import { alterGraph } from '../../graphs/altered-graph.ts';
 import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
 import type { Settings } from '../config.ts';
+import { UsageError } from '../errors.ts';
 import type { ChatModel } from '../model/chat-model.ts';
 import { noModel } from '../model/no-model.ts';
 import { type ModelOptions, openAiChatModel } from '../model/openai-chat-model.ts';
@@ -48,11 +50,24 @@ const modelsAt = (options: ModelOptions) => ({
   inFull: openAiChatModel({ ...options, kv: 'full' }),
 });
 
-/** The graph of `--graph`, ready to be searched. */
+/**
+ * The graph of `--graph`, ready to be searched, without the edges of `excluded`. Throws `UsageError` where the graph
+ * has one of them not: the questions were made from another graph.
+ */
 export async function openSearch(
-  { graph }: Settings,
-  { compat }: { compat: boolean },
+  { graph: name }: Settings,
+  { compat, excluded = [] }: { compat: boolean; excluded?: readonly string[] },
   signal: AbortSignal,
 ): Promise<PathwaySearch> {
-  return createSearch(await openGraph(graph, signal), { mode: compat ? 'compat' : 'better' });
+  const graph = await openGraph(name, signal);
+  const unknown = excluded.find((edge) => !graph.hasEdge(edge));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `the questions leave out the edge ${unknown}, which the graph ${name} does not have`,
+      {
+        hint: 'They were made from another graph: name it with --graph.',
+      },
+    );
+  }
+  return createSearch(alterGraph(graph, { removed: excluded }), { mode: compat ? 'compat' : 'better' });
 }

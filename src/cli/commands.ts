@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { registerAsk } from './ask.ts';
 import { registerBench } from './bench.ts';
 import { registerConfig } from './config.ts';
+import { registerData } from './data.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEval } from './eval.ts';
 import { registerGraph } from './graph.ts';
@@ -22,6 +23,7 @@ export function registerCommands(program: Command): void {
   registerRuns(program);
   registerVerify(program);
   registerBench(program);
+  registerData(program);
   registerDoctor(program);
   registerConfig(program);
 }

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { loadDataset } from '../../evals/biomaze/dataset.ts';
+import { type Dataset, excludedEdges, loadDataset } from '../../evals/biomaze/dataset.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import { type MethodName, methodNames, needsGraph, needsModel } from '../../evals/biomaze/methods.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
@@ -96,7 +96,7 @@ async function evalBioMaze(flags: Flags): Promise<void> {
   const store = openUserStore();
   try {
     if (flags.kvCheck !== undefined) await ensureLowBit(open, signal);
-    const taskFacts = { ...(await taskOptions(flags, settings, signal)), ...open, dataset };
+    const taskFacts = { ...(await taskOptions(flags, settings, dataset, signal)), ...open, dataset };
     const task = await bioMazeTask(taskFacts, signal);
     const { concurrency, resume, json, kvCheck } = flags;
     const environment = { ...(await modelFacts(open, signal)), dataPath: flags.data, concurrency };
@@ -114,10 +114,11 @@ async function evalBioMaze(flags: Flags): Promise<void> {
   }
 }
 
-async function taskOptions(flags: Flags, settings: Settings, signal: AbortSignal) {
+async function taskOptions(flags: Flags, settings: Settings, dataset: Dataset, signal: AbortSignal) {
   const { method, split, limit, sampleIds, epochs } = flags;
   const compat = flags.compat === true;
-  const search = needsGraph(method) ? await openSearch(settings, { compat }, signal) : undefined;
+  const excluded = excludedEdges(dataset);
+  const search = needsGraph(method) ? await openSearch(settings, { compat, excluded }, signal) : undefined;
   const shots = flags.shots === '2' ? (2 as const) : (0 as const);
   const { seed, maxSteps } = settings;
   return { method, split, limit, sampleIds, epochs, compat, search, shots, seed, maxSteps };

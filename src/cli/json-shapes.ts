@@ -14,6 +14,7 @@ import { runEventSchema } from '../run.ts';
 import { askSummarySchema } from './answer-summary.ts';
 import { engineBenchSummarySchema } from './bench-engine.ts';
 import { configShownSchema } from './config.ts';
+import { madeQuestionsSchema } from './data-questions.ts';
 import { doctorReportSchema } from './doctor.ts';
 import { graphListSchema } from './graph.ts';
 import { graphExportSchema } from './graph-export.ts';
@@ -53,6 +54,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'bench soak': document(soakSchema),
   'bench parity': document(z.union([paritySchema, tinyParitySchema, tokenizerParitySchema])),
   'config show': document(configShownSchema),
+  'data make-questions': document(madeQuestionsSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(
     runLineSchema,
