@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { MalformedFileError } from '../../src/errors.ts';
 import { type Verdict, verdictSchema } from '../../src/run.ts';
+import { probeSchema } from './probe.ts';
 
 export type Split = 'truefalse' | 'openended';
 
@@ -31,6 +32,8 @@ export const questionSchema = z.object({
   pair: z.string().optional(),
   /** Edges that the graph must not have when the question is asked; ours. */
   excluded: z.array(z.string()).optional(),
+  /** The question is asked on a changed graph, beside itself as it was. */
+  probe: probeSchema.optional(),
 });
 export type Question = Readonly<z.infer<typeof questionSchema>>;
 

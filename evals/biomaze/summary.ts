@@ -63,7 +63,7 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
 /** A stored sample as the table counts it; undefined for an open question. */
 export function scoredOf(record: SampleRecord): Scored | undefined {
   const question: Question = questionSchema.parse(record.input);
-  if (question.label === null) return undefined;
+  if (question.label === null || question.probe) return undefined;
   const { id, inquiry, condition, target, pair } = question;
   const facts = { id, inquiry, condition, target, ...(pair === undefined ? {} : { pair }) };
   return {

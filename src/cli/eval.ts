@@ -2,6 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Dataset, excludedEdges, loadDataset } from '../../evals/biomaze/dataset.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
 import { type MethodName, methodNames, needsGraph, needsModel } from '../../evals/biomaze/methods.ts';
+import { type ProbeKind, probeKinds } from '../../evals/biomaze/probe.ts';
+import { type ProbeTable, probeTable, probeText } from '../../evals/biomaze/probe-table.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
 import { supportText } from '../../evals/biomaze/support.ts';
 import { bioMazeTask } from '../../evals/biomaze/task.ts';
@@ -29,6 +31,7 @@ interface Flags extends Partial<Record<keyof Settings, string>> {
   resume?: string | true;
   minScore?: number;
   kvCheck?: number;
+  probe?: ProbeKind;
   json?: true;
 }
 
@@ -37,6 +40,7 @@ Examples:
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20 --resume
   pathact eval biomaze --data data/biomaze-mini --method perturbation
+  pathact eval biomaze --data data/biomaze-mini --method perturbation --probe flip
   pathact eval biomaze --data TrueFalse.parquet --method pathseeker --base-url http://127.0.0.1:8000/v1 --model my-model
 
 Ctrl-C keeps every finished sample; the same command with --resume asks only the rest.
@@ -81,6 +85,12 @@ export function registerEval(program: Command): void {
       'ask so many of the finished questions again with full attention, and count the changed answers',
       positiveInteger,
     )
+    .addOption(
+      new Option(
+        '--probe <kind>',
+        'ask each question again on a changed graph: does the answer follow it?',
+      ).choices(probeKinds),
+    )
     .option('--json', 'one JSON object a line: run, sample …, summary')
     .addHelpText('after', example)
     .action(evalBioMaze);
@@ -107,7 +117,9 @@ async function evalBioMaze(flags: Flags): Promise<void> {
     const check = isChecked
       ? await checkKv(ending.run.id, kvCheck, { ...taskFacts, model: open.inFull, signal }, options)
       : undefined;
-    report({ ...ending, smokeScale: environment.smokeScale, kvCheck: check }, store.file, flags);
+    const probes = probeTable(store.samples.list(ending.run.id));
+    const { smokeScale } = environment;
+    report({ ...ending, smokeScale, kvCheck: check, probes }, store.file, flags);
   } finally {
     store.close();
     await open.close();
@@ -115,13 +127,13 @@ async function evalBioMaze(flags: Flags): Promise<void> {
 }
 
 async function taskOptions(flags: Flags, settings: Settings, dataset: Dataset, signal: AbortSignal) {
-  const { method, split, limit, sampleIds, epochs } = flags;
+  const { method, split, limit, sampleIds, epochs, probe } = flags;
   const compat = flags.compat === true;
   const excluded = excludedEdges(dataset);
   const search = needsGraph(method) ? await openSearch(settings, { compat, excluded }, signal) : undefined;
   const shots = flags.shots === '2' ? (2 as const) : (0 as const);
   const { seed, maxSteps } = settings;
-  return { method, split, limit, sampleIds, epochs, compat, search, shots, seed, maxSteps };
+  return { method, split, limit, sampleIds, epochs, probe, compat, search, shots, seed, maxSteps };
 }
 
 async function modelFacts({ model, endpoint }: OpenModel, signal: AbortSignal) {
@@ -143,6 +155,7 @@ async function ensureLowBit({ model, endpoint }: OpenModel, signal: AbortSignal)
 interface MarkedEnding extends BioMazeEnding {
   smokeScale: boolean;
   kvCheck: KvCheck | undefined;
+  probes: ProbeTable | undefined;
 }
 
 function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): void {
@@ -162,16 +175,17 @@ function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): 
   }
 }
 
-function textLines({ summary, smokeScale, kvCheck }: MarkedEnding): string[] {
+function textLines({ summary, smokeScale, kvCheck, probes }: MarkedEnding): string[] {
   return [
     ...scoreText(summary),
     ...(summary.support ? [supportText(summary.support)] : []),
+    ...(probes ? probeText(probes) : []),
     ...(kvCheck ? [kvCheckText(kvCheck)] : []),
     ...(smokeScale ? [smokeScaleNote] : []),
   ];
 }
 
-function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck }: MarkedEnding) {
+function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck, probes }: MarkedEnding) {
   const facts = {
     type: 'summary',
     run: run.id,
@@ -180,6 +194,7 @@ function summaryLine({ run, status, summary, seconds, smokeScale, kvCheck }: Mar
     smokeScale,
     ...summary,
     kvCheck,
+    probes,
   };
   return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
 }

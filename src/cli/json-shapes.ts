@@ -8,6 +8,7 @@ import { soakSchema } from '../../evals/bench/soak.ts';
 import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
 import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
 import { kvCheckSchema } from '../../evals/biomaze/kv-check.ts';
+import { probeTableSchema } from '../../evals/biomaze/probe-table.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
@@ -59,7 +60,11 @@ export const jsonShapes: Record<string, JsonShape> = {
   'eval biomaze': stream(
     runLineSchema,
     sampleLineSchema,
-    summaryLineSchema.extend({ ...summarySchema.shape, kvCheck: kvCheckSchema.optional() }),
+    summaryLineSchema.extend({
+      ...summarySchema.shape,
+      kvCheck: kvCheckSchema.optional(),
+      probes: probeTableSchema.optional(),
+    }),
   ),
   'graph export': document(graphExportSchema),
   'graph import': document(importReportSchema),
