@@ -45,14 +45,19 @@ export function signedGraphOf(graph: PathwayGraph): SignedGraph {
 export interface FindOptions {
   /** Keys of the only edges to use, such as an answer's evidence; all, if left out. */
   within?: readonly string[] | undefined;
+  /** The graph with other signs; as it is, if left out. */
+  signed?: SignedGraph | undefined;
 }
 
 /** A step to something that the question names costs less: of several ways the one that is asked about is meant. */
 const namedStep = 0.6;
 
-/** The first of the readings' pairs of cause and target that a signed path joins, with the effect. */
-export function findEffect(graph: PathwayGraph, reading: Reading, { within }: FindOptions = {}): Finding {
-  const signed = signedGraphOf(graph);
+/** The effect of the first cause from which a signed path leads to what is asked about. */
+export function findEffect(
+  graph: PathwayGraph,
+  reading: Reading,
+  { within, signed = signedGraphOf(graph) }: FindOptions = {},
+): Finding {
   const { index } = signed;
   const edges = within && new Set(within.map((edge) => index.edgeNumber(tripleOf(graph, edge))));
   const named = familyCircle(
@@ -60,13 +65,9 @@ export function findEffect(graph: PathwayGraph, reading: Reading, { within }: Fi
     reading.named.map((node) => index.nodeNumber(node)),
   );
   const costOf = (edge: number) => (named.has(index.tails[edge] as number) ? namedStep : 1);
-  const pairs = pairsOf(reading);
-  if (pairs.length === 0) return { kind: 'not-read' };
-  for (const {
-    cause,
-    asked: { target, direction: asked },
-  } of pairs) {
-    // biome-ignore format: one pair
+  if (reading.causes.length === 0 || !reading.asked) return { kind: 'not-read' };
+  const { target, direction: asked } = reading.asked;
+  for (const cause of causesOf(reading.causes, target)) {
     const blocked = blockedBy(signed, reading.setting, cause, target);
     const spread = (held: readonly string[]) =>
       signed.propagate([cause], { blocked: held, costOf, within: edges });
@@ -96,13 +97,10 @@ export function verdictOf(finding: Finding): Verdict | null {
   return finding.effect.direction === finding.asked ? 'Yes' : 'No';
 }
 
-/** Likelier causes and targets first; a thing is no cause of its own change. */
-function pairsOf({ causes, asked }: Reading) {
-  const pairs = causes.flatMap((cause, i) => asked.map((one, j) => ({ cause, asked: one, rank: i + j })));
-  const sorted = pairs.sort((a, b) => a.rank - b.rank);
-  const apart = sorted.filter(({ cause, asked: { target } }) => cause.node !== target.node);
-  const own = sorted.filter((pair) => !apart.includes(pair) && pair.cause.node === pair.asked.target.node);
-  return [...apart, ...own];
+/** A thing is a cause of its own change only where nothing else is named. */
+function causesOf(causes: readonly Perturbation[], target: Target): Perturbation[] {
+  const others = causes.filter(({ node }) => node !== target.node);
+  return others.length > 0 ? others : [...causes];
 }
 
 /** What the setting holds down: what is lost or inhibited, and what a drug that is given inhibits directly. */

@@ -9,17 +9,16 @@ import { before, gains, loses } from './words.ts';
 
 /** What a question's text says: what is perturbed and how, what is asked about. */
 export interface Reading {
-  /** What may be meant as the cause, likeliest first. */
+  /** What one phrase tells as the cause: several where it names a drug and its target, or two genes. Likeliest first. */
   causes: Perturbation[];
-  /** What may be meant as the target, likeliest first. */
-  asked: Asked[];
+  asked: Asked | undefined;
   /** What the text says is done besides, as the setting: cells pretreated with an inhibitor, cells without a gene. */
   setting: Perturbation[];
   /** Every node that the text names. */
   named: string[];
 }
 
-/** Reads a yes/no question; empty lists where it says nothing that can be read. Only its text is used. */
+/** Reads a yes/no question; no cause or nothing asked where that cannot be read. Only its text is used. */
 export function readQuestion(
   text: string,
   { graph, names }: Pick<PathwaySearch, 'graph' | 'names'>,
@@ -32,7 +31,7 @@ export function readQuestion(
   const clause = readClause(asking);
   if (!clause) return { ...unclear(asking), named };
   const told = askedIn(clause);
-  const asked = withoutRepeats(told.length > 0 ? told : topicAsked(clause, context));
+  const [asked] = told.length > 0 ? told : topicAsked(clause, context);
   const causes = causesOf(clause, context, graph).map(({ node, direction }) => ({ node, direction }));
   return { causes: distinct(causes), asked, setting: settingOf(clause, context), named };
 }
@@ -46,10 +45,10 @@ function askingSentence(sentences: readonly Token[][]): number {
 function unclear(asking: readonly Token[]): Omit<Reading, 'named'> {
   const changes = changesIn(asking);
   const [first, last] = [changes[0], changes.at(-1)];
-  if (!first || !last || first === last) return { causes: [], asked: [], setting: [] };
+  if (!first || !last || first === last) return { causes: [], asked: undefined, setting: [] };
   const { node, direction } = first;
   const target = { kind: 'activity', node: last.node } as const;
-  return { causes: [{ node, direction }], asked: [{ target, direction: '+' }], setting: [] };
+  return { causes: [{ node, direction }], asked: { target, direction: '+' }, setting: [] };
 }
 
 /** Where the clause names no target (`does it rise?`), what the sentence before is about. */
@@ -61,24 +60,28 @@ function topicAsked(clause: Clause, context: readonly Token[][]): Asked[] {
   return askedIn({ ...clause, ...filled });
 }
 
-/** What is said of the cause in the question itself comes before what was told earlier; bare names come last. */
+/**
+ * What is said of the cause in the question itself comes before what was told earlier, and bare names come last. Only
+ * the first phrase that has something counts: an answer about another cause would be one to another question.
+ */
 function causesOf(clause: Clause, context: readonly Token[][], graph: PathwayGraph): Change[] {
   const { subject, object, isAboutSubject } = clause;
   const [earlier, later] = [statedFirst(changesIn(clause.before)), statedFirst(changesIn(clause.after))];
-  const told = context.toReversed().flatMap((tokens) => statedFirst(changesIn(tokens)));
-  const stated = ({ stated }: Change) => stated;
-  const bare = (change: Change) => !change.stated;
-  const rest = [...told.filter(stated), ...told.filter(bare).reverse()];
+  const told = context.toReversed().map((tokens) => statedFirst(changesIn(tokens)));
+  const stated = (changes: readonly Change[]) => changes.filter((change) => change.stated);
+  const rest = [...told.map(stated), ...told.map((changes) => changes.toReversed())];
   if (!isAboutSubject) {
     const own = mainFirst(subject);
-    const meant = own.length === 0 ? anaphora(subject, context, graph) : [];
-    return [...own, ...meant, ...earlier, ...later, ...rest];
+    return firstOf([own, anaphora(subject, context, graph), earlier, later, ...rest]);
   }
-  const inObject = changesIn(object);
-  const near = [...later.filter(stated), ...earlier.filter(stated), ...inObject];
+  const near = [stated(later), stated(earlier), changesIn(object)];
   // `than in healthy people`: what was told to differ from them is meant, not the stimulus that both get.
-  if (isCompared(clause.after)) return [...near, ...told.filter(stated), ...later, ...earlier, ...rest];
-  return [...near, ...later, ...earlier, ...rest];
+  if (isCompared(clause.after)) return firstOf([...near, ...told.map(stated), later, earlier, ...rest]);
+  return firstOf([...near, later, earlier, ...rest]);
+}
+
+function firstOf(phrases: readonly Change[][]): Change[] {
+  return phrases.find((changes) => changes.length > 0) ?? [];
 }
 
 function isCompared(after: readonly Token[]): boolean {
@@ -149,8 +152,4 @@ function settingOf(clause: Clause, context: readonly Token[][]): Perturbation[] 
 
 function distinct(causes: readonly Perturbation[]): Perturbation[] {
   return [...new Map(causes.map((cause) => [`${cause.node} ${cause.direction}`, cause])).values()];
-}
-
-function withoutRepeats(asked: readonly Asked[]): Asked[] {
-  return [...new Map(asked.map((one) => [JSON.stringify(one), one])).values()];
 }

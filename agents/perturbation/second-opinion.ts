@@ -105,7 +105,8 @@ export function tellsOf(
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return (
     reading.causes.some(({ node, direction }) => same({ node, direction }, perturbed)) &&
-    reading.asked.some((one) => same(ordered(one.target), ordered(target)) && one.direction === asked)
+    reading.asked?.direction === asked &&
+    same(ordered(reading.asked.target), ordered(target))
   );
 }
 

@@ -85,48 +85,45 @@ const mostCuts = 24;
 
 /** The last signed edge of the path, and of the paths that then take over, until the effect is the opposite. */
 function flippingEdges(graph: PathwayGraph, reading: Reading, first: Found): string[] | undefined {
-  const flipped: string[] = [];
+  const flipped: number[] = [];
   let finding: Finding = first;
   while (finding.kind === 'found' && flipped.length < mostFlips) {
     const edge = lastSigned(graph, finding, flipped);
     if (edge === undefined) return undefined;
     flipped.push(edge);
-    finding = findEffect(alterGraph(graph, { flipped }), only(reading, first));
+    const signed = signedGraphOf(graph).withSigns({ flipped });
+    finding = findEffect(graph, only(reading, first), { signed });
     const turned = verdictOf(finding);
-    if (turned !== null && turned !== verdictOf(first)) return flipped;
+    if (turned !== null && turned !== verdictOf(first)) return keysOf(graph, flipped);
   }
   return undefined;
 }
 
 /** The last signed edge of the path, and of every path that takes over, until none is left. */
 function cuttingEdges(graph: PathwayGraph, reading: Reading, first: Found): string[] | undefined {
-  const removed: string[] = [];
+  const removed: number[] = [];
   let finding: Finding = first;
   while (finding.kind === 'found') {
     const edge = lastSigned(graph, finding, removed);
     if (edge === undefined || removed.length >= mostCuts) return undefined;
     removed.push(edge);
-    finding = findEffect(alterGraph(graph, { removed }), only(reading, first));
+    const signed = signedGraphOf(graph).withSigns({ removed });
+    finding = findEffect(graph, only(reading, first), { signed });
   }
-  return removed;
+  return keysOf(graph, removed);
 }
 
 /** The reading that was answered, and no other. */
 function only(reading: Reading, { cause, target, asked }: Found): Reading {
-  return { ...reading, causes: [cause], asked: [{ target, direction: asked }] };
+  return { ...reading, causes: [cause], asked: { target, direction: asked } };
 }
 
-/** By key, since an altered graph counts its edges anew. */
-function lastSigned(original: PathwayGraph, { effect }: Found, done: readonly string[]): string | undefined {
-  const { index } = signedGraphOf(original);
-  const keys = effect.path.steps.map(({ from, to, backwards }) => {
-    const [head, tail] = backwards ? [to, from] : [from, to];
-    return `${index.nodeKeys[head]}->${index.nodeKeys[tail]}`;
-  });
-  return keys.findLast((key) => !done.includes(key) && !index.isMembership(edgeNumber(original, key)));
+function lastSigned(graph: PathwayGraph, { effect }: Found, done: readonly number[]): number | undefined {
+  const { index } = signedGraphOf(graph);
+  const last = effect.path.steps.findLast(({ edge }) => !index.isMembership(edge) && !done.includes(edge));
+  return last?.edge;
 }
 
-function edgeNumber(graph: PathwayGraph, edge: string): number {
-  const triple = { edge, head: graph.source(edge), tail: graph.target(edge) };
-  return signedGraphOf(graph).index.edgeNumber(triple);
+function keysOf(graph: PathwayGraph, edges: readonly number[]): string[] {
+  return edges.map((edge) => signedGraphOf(graph).index.edgeKeys[edge] as string);
 }

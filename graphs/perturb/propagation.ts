@@ -36,9 +36,17 @@ export class SignedGraph {
   readonly index: GraphIndex;
   readonly signs: Int8Array;
 
-  constructor(index: GraphIndex) {
+  constructor(index: GraphIndex, signs: Int8Array = signsOf(index)) {
     this.index = index;
-    this.signs = signsOf(index);
+    this.signs = signs;
+  }
+
+  /** The graph with some signs turned, or taken away, by edge number: cheap, and for propagation only. */
+  withSigns(change: { flipped?: readonly number[]; removed?: readonly number[] }): SignedGraph {
+    const signs = this.signs.slice();
+    for (const edge of change.flipped ?? []) signs[edge] = -(signs[edge] as number);
+    for (const edge of change.removed ?? []) signs[edge] = 0;
+    return new SignedGraph(this.index, signs);
   }
 
   /** First arrivals of each direction at every node. Throws `RangeError` for a node that is not in the graph. */
