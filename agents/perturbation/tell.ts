@@ -17,7 +17,11 @@ export class LineNumbers {
   /** The lines that the evidence did not have. */
   readonly added: EvidenceLine[] = [];
 
-  constructor(graph: PathwayGraph, question: string, evidence: readonly EvidenceLine[]) {
+  constructor(
+    graph: PathwayGraph,
+    question: string,
+    evidence: readonly Pick<EvidenceLine, 'edge' | 'line'>[],
+  ) {
     this.#graph = graph;
     this.#question = question;
     this.#numbers = new Map(evidence.map(({ edge, line }) => [edge, line]));

@@ -4,6 +4,7 @@ import { type Reading, readQuestion } from '../../agents/perturbation/read-quest
 import { alterGraph } from '../../graphs/altered-graph.ts';
 import { type AnonymousGraph, anonymise } from '../../graphs/anonymous-graph.ts';
 import type { PathwayGraph } from '../../graphs/pathway-graph.ts';
+import type { SignedPath } from '../../graphs/perturb/propagation.ts';
 import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
 
 export const probeKinds = ['flip', 'remove', 'anonymise'] as const;
@@ -83,18 +84,25 @@ type Found = Extract<Finding, { kind: 'found' }>;
 const mostFlips = 6;
 const mostCuts = 24;
 
-/** The last signed edge of the path, and of the paths that then take over, until the effect is the opposite. */
+/** One edge of the path that alone turns the effect, the last such; else the last ones of all paths that take over. */
 function flippingEdges(graph: PathwayGraph, reading: Reading, first: Found): string[] | undefined {
+  const asked = only(reading, first);
+  const withFlipped = (flipped: readonly number[]) =>
+    findEffect(graph, asked, { signed: signedGraphOf(graph).withSigns({ flipped }) });
+  const turns = (finding: Finding) => ![null, verdictOf(first)].includes(verdictOf(finding));
+  const alone = signedEdges(graph, first.effect.path).findLast((edge) => turns(withFlipped([edge])));
+  if (alone !== undefined) return keysOf(graph, [alone]);
   const flipped: number[] = [];
   let finding: Finding = first;
   while (finding.kind === 'found' && flipped.length < mostFlips) {
-    const edge = lastSigned(graph, finding, flipped);
+    // Of two opposite effects the one that is still as before has to be turned.
+    const { direction, path, opposing } = finding.effect;
+    const unturned = direction === first.effect.direction ? path : (opposing ?? path);
+    const edge = signedEdges(graph, unturned).findLast((one) => !flipped.includes(one));
     if (edge === undefined) return undefined;
     flipped.push(edge);
-    const signed = signedGraphOf(graph).withSigns({ flipped });
-    finding = findEffect(graph, only(reading, first), { signed });
-    const turned = verdictOf(finding);
-    if (turned !== null && turned !== verdictOf(first)) return keysOf(graph, flipped);
+    finding = withFlipped(flipped);
+    if (turns(finding)) return keysOf(graph, flipped);
   }
   return undefined;
 }
@@ -104,7 +112,7 @@ function cuttingEdges(graph: PathwayGraph, reading: Reading, first: Found): stri
   const removed: number[] = [];
   let finding: Finding = first;
   while (finding.kind === 'found') {
-    const edge = lastSigned(graph, finding, removed);
+    const edge = signedEdges(graph, finding.effect.path).at(-1);
     if (edge === undefined || removed.length >= mostCuts) return undefined;
     removed.push(edge);
     const signed = signedGraphOf(graph).withSigns({ removed });
@@ -118,10 +126,10 @@ function only(reading: Reading, { cause, target, asked }: Found): Reading {
   return { ...reading, causes: [cause], asked: { target, direction: asked } };
 }
 
-function lastSigned(graph: PathwayGraph, { effect }: Found, done: readonly number[]): number | undefined {
+/** The path's edges that have a sign, by number. */
+function signedEdges(graph: PathwayGraph, { steps }: SignedPath): number[] {
   const { index } = signedGraphOf(graph);
-  const last = effect.path.steps.findLast(({ edge }) => !index.isMembership(edge) && !done.includes(edge));
-  return last?.edge;
+  return steps.flatMap(({ edge }) => (index.isMembership(edge) ? [] : [edge]));
 }
 
 function keysOf(graph: PathwayGraph, edges: readonly number[]): string[] {
