@@ -35,7 +35,7 @@ export function changesIn(tokens: readonly Token[]): Change[] {
 /** `insulin-stimulated uptake`: insulin is the setting. */
 export function isBackground(tokens: readonly Token[], at: number): boolean {
   const next = tokens[at + 1];
-  return next !== undefined && next.joined && drivenBy.test(next.word);
+  return next?.joined === true && drivenBy.test(next.word);
 }
 
 /** `the MEK inhibitor trametinib`: a role before the name, with no preposition, is told of the name itself. */
