@@ -87,6 +87,8 @@ export interface GraphFacts {
   hash: string;
   /** `kegg`: node keys are prefixed ids (`hsa:5728`, spec §1.5). `plain`: a node's key is its only id. */
   idScheme: 'kegg' | 'plain';
+  /** Edges left out and turned since, by key; absent for the graph as its files hold it. */
+  altered?: { removed: string[]; flipped: string[] };
   /** By bare id, in file order; spec §1.6. May lack ids that nodes use. */
   entries: ReadonlyMap<string, Entry>;
   /** The same for the ids of processes; in KEGG's files both are one corpus. */

@@ -11,11 +11,13 @@ import { togAgent, togSettings } from '../../agents/baselines/tog/tog.ts';
 import { type RunOptions, runAgent, runStaged } from '../../agents/loop.ts';
 import type { Ablation } from '../../agents/pathseeker/ablations.ts';
 import { pathSeekerAgent } from '../../agents/pathseeker/path-seeker.ts';
+import { perturbationAgent } from '../../agents/perturbation/perturbation-agent.ts';
 import type { Question as AskedQuestion } from '../../agents/question.ts';
 import type { PathwaySearch } from '../../graphs/search.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { RunEvent } from '../../src/run.ts';
 import type { RunSettings } from '../../src/store/runs.ts';
+import type { Question } from './question.ts';
 
 export const methodNames = [
   'pathseeker',
@@ -26,6 +28,7 @@ export const methodNames = [
   'g-retriever',
   'rag',
   'full-context',
+  'perturbation',
 ] as const;
 export type MethodName = (typeof methodNames)[number];
 
@@ -48,9 +51,11 @@ export type Answerer = (question: AskedQuestion, call: RunOptions) => AsyncItera
 
 interface Method {
   needsGraph: boolean;
+  /** True where left out. A method without a model leaves `call.model` alone. */
+  needsModel?: false;
   /** What decides the answers beside model, seed and graph; stored with the run. */
   settings(options: MethodOptions, maxSteps: number): RunSettings;
-  /** Called once a run: what all samples share is made here. A method without a model leaves `call.model` alone. */
+  /** Called once a run: what all samples share is made here. */
   prepare(options: MethodOptions): Answerer;
 }
 
@@ -124,10 +129,23 @@ const methods: Record<MethodName, Method> = {
       return (question, call) => runStaged(fullContextAgent(question, shared), call);
     },
   },
+  perturbation: {
+    needsGraph: true,
+    needsModel: false,
+    settings: () => ({}),
+    prepare: (options) => {
+      const search = searchOf(options);
+      return (question, call) => runAgent(perturbationAgent(question, search), { ...call, maxSteps: 0 });
+    },
+  },
 };
 
 export function needsGraph(method: MethodName): boolean {
   return methods[method].needsGraph;
+}
+
+export function needsModel(method: MethodName): boolean {
+  return methods[method].needsModel ?? true;
 }
 
 /** The settings of a method that a run records, with the graph it searches. */
@@ -157,4 +175,9 @@ export function settingsClash(options: Omit<MethodOptions, 'search' | 'shots'>):
 function searchOf({ method, search }: MethodOptions): PathwaySearch {
   if (search) return search;
   throw new UsageError(`${method} needs a graph`);
+}
+
+/** The question as agents see it: its text, and whether Yes or No is wanted. */
+export function askedOf({ question, label }: Question): AskedQuestion {
+  return { text: question, kind: label === null ? 'open' : 'judge' };
 }

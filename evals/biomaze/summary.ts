@@ -4,6 +4,7 @@ import { type EpochScored, epochScores, epochScoresSchema } from './epochs.ts';
 import { type Question, questionSchema } from './question.ts';
 import { type Reference, referenceSchema, references, scoreTable, sliceScoreSchema } from './score-table.ts';
 import { openEndedScorer } from './scorers.ts';
+import { SupportTally, supportSchema } from './support.ts';
 import type { Scored } from './tally.ts';
 
 export const tokensSchema = z.object({
@@ -43,16 +44,20 @@ export const summarySchema = z.object({
   /** Time spent on samples, added up over those in flight together. */
   sampleSeconds: z.number(),
   note: z.string().nullable(),
+  /** Absent where the method used no graph. */
+  support: supportSchema.optional(),
 });
 export type Summary = z.infer<typeof summarySchema>;
 
 /** Reads the stored samples once; keeps of each only what the table needs. */
 export function summarise(records: Iterable<SampleRecord>, seed: number): Summary {
   const scored: EpochScored[] = [];
-  const counts = { n: 0, errors: 0, limited: 0, unparsed: 0, ms: 0 };
+  const counts = { n: 0, errors: 0, limited: 0, unparsed: 0, ms: 0, unjudged: 0 };
   let navigation: Summary['navigation'] = null;
   const tokens = { calls: 0, prompt: 0, cached: 0, completion: 0 };
+  const support = new SupportTally();
   for (const record of records) {
+    support.add(record);
     counts.n++;
     counts.ms += record.ms;
     if (record.status === 'error') counts.errors++;
@@ -65,10 +70,12 @@ export function summarise(records: Iterable<SampleRecord>, seed: number): Summar
     navigation = withTurnsOf(record, navigation);
     const one = epochScoredOf(record);
     if (one) scored.push(one);
+    else if (isUnjudged(record)) counts.unjudged++;
   }
-  const { ms, ...numbers } = counts;
-  const told = { ...numbers, ...headline(scored, numbers.n, seed), navigation };
-  return { ...told, tokens, sampleSeconds: Math.round(ms) / 1000 };
+  const { ms, unjudged, ...numbers } = counts;
+  const told = { ...numbers, ...headline(scored, { n: numbers.n, unjudged }, seed), navigation };
+  const cost = { tokens, sampleSeconds: Math.round(ms) / 1000 };
+  return { ...told, ...cost, support: support.result() };
 }
 
 function withTurnsOf({ outcome }: SampleRecord, before: Summary['navigation']): Summary['navigation'] {
@@ -78,10 +85,10 @@ function withTurnsOf({ outcome }: SampleRecord, before: Summary['navigation']): 
   return { turns: turns + outcome.steps, invalid: invalid + outcome.navigation.invalid, constrained };
 }
 
-/** A stored sample as the table counts it; undefined for an open question that nobody has judged. */
+/** A stored sample as the table counts it; undefined for a probe, and for an open question that nobody has judged. */
 export function scoredOf(record: SampleRecord): Scored | undefined {
   const question: Question = questionSchema.parse(record.input);
-  if (question.label === null && record.scorer === openEndedScorer) return undefined;
+  if (question.probe || isUnjudged(record)) return undefined;
   const { id, inquiry, condition, target, pair } = question;
   const facts = { id, inquiry, condition, target, ...(pair === undefined ? {} : { pair }) };
   return {
@@ -92,19 +99,28 @@ export function scoredOf(record: SampleRecord): Scored | undefined {
   };
 }
 
+function isUnjudged({ scorer }: Pick<SampleRecord, 'scorer'>): boolean {
+  return scorer === openEndedScorer;
+}
+
 /** The same with its epoch. */
 export function epochScoredOf(record: SampleRecord): EpochScored | undefined {
   const scored = scoredOf(record);
   return scored && { ...scored, epoch: record.epoch };
 }
 
-function headline(scored: readonly EpochScored[], n: number, seed: number) {
+function headline(
+  scored: readonly EpochScored[],
+  { n, unjudged }: { n: number; unjudged: number },
+  seed: number,
+) {
   const slices = scoreTable(scored, seed);
   const all = slices[0];
-  const left = n - scored.length;
   if (!all) {
     const note =
-      n === 0 ? null : 'Open-ended answers have no score until `pathact runs score` lets a judge read them.';
+      unjudged === 0
+        ? null
+        : 'Open-ended answers have no score until `pathact runs score` lets a judge read them.';
     return {
       accuracy: null,
       balanced: null,
@@ -123,6 +139,6 @@ function headline(scored: readonly EpochScored[], n: number, seed: number) {
     slices,
     references: references(all),
     epochs: epochScores(scored, seed),
-    note: left === 0 ? null : `${left} of ${n} answers are not judged yet and do not count.`,
+    note: unjudged === 0 ? null : `${unjudged} of ${n} answers are not judged yet and do not count.`,
   };
 }

@@ -3,6 +3,7 @@ import type { EpochScores } from '../biomaze/epochs.ts';
 import type { KvCheck } from '../biomaze/kv-check.ts';
 import type { Reference, SliceScore } from '../biomaze/score-table.ts';
 import type { Summary } from '../biomaze/summary.ts';
+import { supportText } from '../biomaze/support.ts';
 import { type BarGroup, barChart } from './chart.ts';
 import { countWith, kvCheckText, percent, points, probability, range } from './format.ts';
 import { html, type Markup } from './html.ts';
@@ -31,6 +32,7 @@ ${barChart(
 <div class="wide">${scoreTable(runs)}</div>
 ${runs.map(({ label, summary: { epochs } }) => epochs && html`<p>${runs.length > 1 && `${label}: `}${epochsText(epochs)}</p>`)}
 ${runs.map(({ label, kvCheck }) => kvCheck && html`<p>${runs.length > 1 && `${label}: `}${kvCheckText(kvCheck)}</p>`)}
+${runs.map(({ label, summary }) => summary.support && html`<p>${runs.length > 1 && `${label}: `}${supportText(summary.support)}</p>`)}
 <p class="small soft">Balanced accuracy is the mean of the accuracies on Yes and on No questions (arXiv 2502.16660, §5.1). Failed samples count as wrong; answers without a readable verdict are wrong for either label and have their own column. Intervals are percentiles of 2,000 seeded bootstrap resamples in which both questions of a pair, and all epochs of a question, are drawn together; where all answers of a slice are right, or all wrong, they are Wilson’s.</p>`;
 }
 

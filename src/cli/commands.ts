@@ -11,6 +11,7 @@ import { registerQuickstart } from './quickstart.ts';
 import { registerRuns } from './runs.ts';
 import { registerRunsScore } from './runs-score.ts';
 import { registerServe } from './serve.ts';
+import { registerVerify } from './verify.ts';
 
 /** Every command group adds itself here; one file a group. */
 export function registerCommands(program: Command): void {
@@ -23,6 +24,7 @@ export function registerCommands(program: Command): void {
   registerData(program);
   registerRuns(program);
   registerRunsScore(program);
+  registerVerify(program);
   registerBench(program);
   registerDoctor(program);
   registerConfig(program);

@@ -15,6 +15,7 @@ import { pullData } from '../download/pull-data.ts';
 import { publicHub } from '../download/sources.ts';
 import { EXIT, MissingError, UsageError } from '../errors.ts';
 import { dataPullReporter } from './data-pull-progress.ts';
+import { registerMakeQuestions } from './data-questions.ts';
 import { interruptSignal } from './interrupt.ts';
 import { packageRoot } from './package-root.ts';
 import { columns, formatBytes, note, plain, printJson, printLine } from './print.ts';
@@ -63,7 +64,9 @@ interface SourcesOption {
 const sourcesFlag = ['--sources <file>', 'another list of sources, such as a mirror of yours has'] as const;
 
 export function registerData(program: Command): void {
-  const data = program.command('data').description('open pathway databases and data sets: getting them');
+  const data = program
+    .command('data')
+    .description('open pathway databases and data sets: getting them, and making questions');
   data
     .command('list', { isDefault: true })
     .description('which there are, under which licence, and which are on this machine')
@@ -88,6 +91,7 @@ export function registerData(program: Command): void {
     .option('--json', 'one JSON document: verified[]')
     .addHelpText('after', '\nExample:\n  pathact data verify wikipathways')
     .action(verify);
+  registerMakeQuestions(data);
 }
 
 function sourcesOf({ sources }: SourcesOption): DataSource[] {

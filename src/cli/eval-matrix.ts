@@ -1,4 +1,4 @@
-import { type Dataset, loadDataset } from '../../evals/biomaze/dataset.ts';
+import { type Dataset, excludedEdges, loadDataset } from '../../evals/biomaze/dataset.ts';
 import {
   type Matrix,
   type MatrixMethod,
@@ -6,7 +6,7 @@ import {
   readMatrix,
 } from '../../evals/biomaze/matrix/matrix-file.ts';
 import { matrixResults } from '../../evals/biomaze/matrix/results.ts';
-import { needsGraph } from '../../evals/biomaze/methods.ts';
+import { needsGraph, needsModel } from '../../evals/biomaze/methods.ts';
 import type { Question, Split } from '../../evals/biomaze/question.ts';
 import { bioMazeTask } from '../../evals/biomaze/task.ts';
 import type { Task } from '../../evals/harness/task.ts';
@@ -16,7 +16,7 @@ import type { Settings } from '../config.ts';
 import { InterruptedError, UsageError } from '../errors.ts';
 import { isSmokeScale } from '../model/chat-model.ts';
 import type { Store } from '../store/store.ts';
-import { type OpenModel, openModel, openSearch } from './answer-setup.ts';
+import { type OpenModel, openModel, openSearch, withoutModel } from './answer-setup.ts';
 import { endMatrix, type MatrixProgress } from './end-matrix.ts';
 import { note } from './print.ts';
 import { openUserStore, runBioMaze } from './run-biomaze.ts';
@@ -92,10 +92,13 @@ function seedsOf({ matrix, settings }: Pick<Shared, 'matrix' | 'settings'>): num
 
 async function runCells(shared: Shared): Promise<MatrixProgress> {
   const progress: MatrixProgress = { cells: [], smokeScale: false };
-  const { settings, signal, flags } = shared;
+  const { settings, signal, flags, matrix } = shared;
+  const asksModels = matrix.methods.some(({ method }) => needsModel(method));
   try {
     for (const model of modelsOf(shared)) {
-      const open = await openModel(settingsFor(model, settings), signal, { parallel: flags.concurrency });
+      const open = asksModels
+        ? await openModel(settingsFor(model, settings), signal, { parallel: flags.concurrency })
+        : withoutModel();
       try {
         await runModel(shared, model, open, progress);
       } finally {
@@ -122,14 +125,15 @@ async function runModel(
   open: OpenModel,
   progress: MatrixProgress,
 ): Promise<void> {
-  const served = await open.model.served(shared.signal);
-  const smokeScale = isSmokeScale(served);
-  progress.smokeScale ||= smokeScale;
   for (const method of shared.matrix.methods) {
+    const asked = needsModel(method.method) ? open : withoutModel();
+    const served = await asked.model.served(shared.signal);
+    const smokeScale = isSmokeScale(served);
+    progress.smokeScale ||= smokeScale;
+    const { parameters = null, contextFrom } = served;
+    const facts = { endpoint: asked.endpoint, parameters, contextFrom, smokeScale };
     for (const seed of seedsOf(shared)) {
-      const task = await taskOf(shared, method, seed, open);
-      const { parameters = null, contextFrom } = served;
-      const facts = { endpoint: open.endpoint, parameters, contextFrom, smokeScale };
+      const task = await taskOf(shared, method, seed, asked);
       await runCell(shared, { method, model, seed }, task, facts, progress);
     }
   }
@@ -144,8 +148,9 @@ async function taskOf(shared: Shared, { label: _, ...entry }: MatrixMethod, seed
   return bioMazeTask({ ...options, maxSteps }, signal);
 }
 
-function searchFor({ searches, settings, signal }: Shared, compat: boolean): Promise<PathwaySearch> {
-  const known = searches.get(compat) ?? openSearch(settings, { compat }, signal);
+function searchFor({ searches, settings, dataset, signal }: Shared, compat: boolean): Promise<PathwaySearch> {
+  const excluded = excludedEdges(dataset);
+  const known = searches.get(compat) ?? openSearch(settings, { compat, excluded }, signal);
   searches.set(compat, known);
   return known;
 }

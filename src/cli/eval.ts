@@ -1,17 +1,20 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Ablation, ablatable } from '../../agents/pathseeker/ablations.ts';
 import { type Contamination, contaminationOf } from '../../evals/biomaze/contamination.ts';
-import { loadDataset } from '../../evals/biomaze/dataset.ts';
+import { type Dataset, excludedEdges, loadDataset } from '../../evals/biomaze/dataset.ts';
 import type { JudgeCounts } from '../../evals/biomaze/judge/score-run.ts';
 import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
-import { type MethodName, methodNames, needsGraph } from '../../evals/biomaze/methods.ts';
+import { type MethodName, methodNames, needsGraph, needsModel } from '../../evals/biomaze/methods.ts';
+import { type ProbeKind, probeKinds } from '../../evals/biomaze/probe.ts';
+import { type ProbeTable, probeTable, probeText } from '../../evals/biomaze/probe-table.ts';
 import type { Split } from '../../evals/biomaze/question.ts';
+import { supportText } from '../../evals/biomaze/support.ts';
 import { bioMazeTask } from '../../evals/biomaze/task.ts';
 import { kvCheckText, percent } from '../../evals/report/format.ts';
 import { resolveSettings, type Settings } from '../config.ts';
 import { InterruptedError, ThresholdMissedError, UsageError } from '../errors.ts';
 import { isSmokeScale } from '../model/chat-model.ts';
-import { type OpenModel, openModel, openSearch } from './answer-setup.ts';
+import { type OpenModel, openModel, openSearch, withoutModel } from './answer-setup.ts';
 import { interruptSignal } from './interrupt.ts';
 import { judgedEnding, judgeFor } from './judge-eval.ts';
 import { judgedText, withJudgeModel } from './judge-run.ts';
@@ -40,6 +43,7 @@ interface Flags extends Partial<Record<keyof Settings, string>> {
   judgeModel?: string;
   judgeBaseUrl?: string;
   sameModel?: true;
+  probe?: ProbeKind;
   json?: true;
 }
 
@@ -47,6 +51,8 @@ const example = `
 Examples:
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20
   pathact eval biomaze --data data/biomaze-mini --method cot --limit 20 --resume
+  pathact eval biomaze --data data/biomaze-mini --method perturbation
+  pathact eval biomaze --data data/biomaze-mini --method perturbation --probe flip
   pathact eval biomaze --matrix matrix.yaml --resume
   pathact eval biomaze --data TrueFalse.parquet --method pathseeker --base-url http://127.0.0.1:8000/v1 --model my-model
 
@@ -113,6 +119,12 @@ export function registerEval(program: Command): void {
       'ask so many of the finished questions again with full attention, and count the changed answers',
       positiveInteger,
     )
+    .addOption(
+      new Option(
+        '--probe <kind>',
+        'ask each question again on a changed graph: does the answer follow it?',
+      ).choices(probeKinds),
+    )
     .option(
       '--report <file>',
       'where the HTML report of --matrix goes (default: reports/ in the data directory)',
@@ -149,7 +161,7 @@ function withData(flags: Flags): OneRun {
 
 /** What a matrix says itself, a flag beside it must not seem to say. */
 function refuseWithMatrix(command: Command): void {
-  const own = ['method', 'shots', 'compat', 'constrained', 'without', 'seed', 'kvCheck'];
+  const own = ['method', 'shots', 'compat', 'constrained', 'without', 'seed', 'kvCheck', 'probe'];
   const judges = ['judgeModel', 'judgeBaseUrl', 'sameModel'];
   const given = command.options.find((option) => {
     const name = option.attributeName();
@@ -165,13 +177,15 @@ function refuseWithMatrix(command: Command): void {
 
 async function evalOne(flags: OneRun, settings: Settings, signal: AbortSignal): Promise<void> {
   const dataset = await loadDataset(flags.data, flags.split);
-  const open = await openModel(settings, signal, { parallel: flags.concurrency });
+  const open = needsModel(flags.method)
+    ? await openModel(settings, signal, { parallel: flags.concurrency })
+    : withoutModel();
   const store = openUserStore();
   let judge: OpenModel | undefined;
   try {
     judge = await judgeFor(flags, open, signal);
     if (flags.kvCheck !== undefined) await ensureLowBit(open, signal);
-    const taskFacts = { ...(await taskOptions(flags, settings, signal)), ...open, dataset };
+    const taskFacts = { ...(await taskOptions(flags, settings, dataset, signal)), ...open, dataset };
     const task = await bioMazeTask(taskFacts, signal);
     const { concurrency, resume, json, kvCheck } = flags;
     const environment = { ...(await modelFacts(open, signal)), dataPath: flags.data, concurrency };
@@ -188,7 +202,8 @@ async function evalOne(flags: OneRun, settings: Settings, signal: AbortSignal): 
       : { ...ending, judged: undefined };
     const { smokeScale } = environment;
     const contamination = contaminationOf(store, ending.run.id);
-    report({ ...scored, smokeScale, kvCheck: check, contamination }, store.file, flags);
+    const probes = probeTable(store.samples.list(ending.run.id));
+    report({ ...scored, smokeScale, kvCheck: check, contamination, probes }, store.file, flags);
   } finally {
     store.close();
     await open.close();
@@ -196,14 +211,15 @@ async function evalOne(flags: OneRun, settings: Settings, signal: AbortSignal): 
   }
 }
 
-async function taskOptions(flags: Flags, settings: Settings, signal: AbortSignal) {
-  const { method, split, limit, sampleIds, epochs } = flags;
+async function taskOptions(flags: Flags, settings: Settings, dataset: Dataset, signal: AbortSignal) {
+  const { method, split, limit, sampleIds, epochs, probe } = flags;
   const compat = flags.compat === true;
-  const search = needsGraph(method) ? await openSearch(settings, { compat }, signal) : undefined;
+  const excluded = excludedEdges(dataset);
+  const search = needsGraph(method) ? await openSearch(settings, { compat, excluded }, signal) : undefined;
   const shots = flags.shots === '2' ? (2 as const) : (0 as const);
   const { seed, maxSteps } = settings;
   const { constrained, without } = flags;
-  const options = { method, split, limit, sampleIds, epochs, compat, constrained, without };
+  const options = { method, split, limit, sampleIds, epochs, probe, compat, constrained, without };
   return { ...options, search, shots, seed, maxSteps };
 }
 
@@ -228,6 +244,7 @@ interface MarkedEnding extends BioMazeEnding {
   kvCheck: KvCheck | undefined;
   judged: JudgeCounts | undefined;
   contamination: Contamination;
+  probes: ProbeTable | undefined;
 }
 
 function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): void {
@@ -247,11 +264,14 @@ function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): 
   }
 }
 
-function textLines({ summary, smokeScale, kvCheck, judged, contamination }: MarkedEnding): string[] {
+function textLines(ending: MarkedEnding): string[] {
+  const { summary, smokeScale, kvCheck, judged, contamination, probes } = ending;
   return [
     ...scoreText(summary),
     ...contaminationText(contamination),
     ...navigationText(summary),
+    ...(summary.support ? [supportText(summary.support)] : []),
+    ...(probes ? probeText(probes) : []),
     ...(judged ? [judgedText(judged)] : []),
     ...(kvCheck ? [kvCheckText(kvCheck)] : []),
     ...(smokeScale ? [smokeScaleNote] : []),
@@ -259,7 +279,7 @@ function textLines({ summary, smokeScale, kvCheck, judged, contamination }: Mark
 }
 
 function summaryLine(ending: MarkedEnding) {
-  const { run, status, summary, seconds, smokeScale, kvCheck, judged, contamination } = ending;
+  const { run, status, summary, seconds, smokeScale, kvCheck, judged, contamination, probes } = ending;
   const facts = {
     type: 'summary',
     run: run.id,
@@ -270,6 +290,7 @@ function summaryLine(ending: MarkedEnding) {
     kvCheck,
     judged,
     contamination,
+    probes,
   };
   return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
 }

@@ -11,6 +11,7 @@ import { contaminationSchema } from '../../evals/biomaze/contamination.ts';
 import { judgeCheckSchema } from '../../evals/biomaze/judge/check-judge.ts';
 import { judgeCountsSchema } from '../../evals/biomaze/judge/score-run.ts';
 import { kvCheckSchema } from '../../evals/biomaze/kv-check.ts';
+import { probeTableSchema } from '../../evals/biomaze/probe-table.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
@@ -18,6 +19,7 @@ import { askSummarySchema } from './answer-summary.ts';
 import { engineBenchSummarySchema } from './bench-engine.ts';
 import { configShownSchema } from './config.ts';
 import { dataListSchema, dataPulledSchema, dataVerifiedSchema } from './data.ts';
+import { madeQuestionsSchema } from './data-questions.ts';
 import { doctorReportSchema } from './doctor.ts';
 import { matrixCellLineSchema, matrixSummarySchema } from './end-matrix.ts';
 import { graphListSchema } from './graph.ts';
@@ -38,6 +40,7 @@ import { runsDiffSchema } from './runs-diff.ts';
 import { runExportSchema } from './runs-export.ts';
 import { runScoreSchema } from './runs-score.ts';
 import { readySchema } from './serve.ts';
+import { certifiedAnswerSchema, verifyReportSchema } from './verify.ts';
 
 interface JsonShape {
   /** `document`: one JSON value. `stream`: one JSON object a line, each of this shape. */
@@ -63,6 +66,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'config show': document(configShownSchema),
   'data list': document(dataListSchema),
   'data pull': document(dataPulledSchema),
+  'data make-questions': document(madeQuestionsSchema),
   'data verify': document(dataVerifiedSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(
@@ -73,6 +77,7 @@ export const jsonShapes: Record<string, JsonShape> = {
       kvCheck: kvCheckSchema.optional(),
       judged: judgeCountsSchema.optional(),
       contamination: contaminationSchema,
+      probes: probeTableSchema.optional(),
     }),
     matrixCellLineSchema,
     matrixSummarySchema,
@@ -90,6 +95,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'models list': document(modelListSchema),
   'models pull': document(pulledModelSchema),
   'models rm': document(removedModelSchema),
+  'runs certificates': stream(certifiedAnswerSchema),
   'runs diff': document(runsDiffSchema),
   'runs export': document(runExportSchema),
   'runs judge-check': document(judgeCheckSchema),
@@ -98,6 +104,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   'runs score': document(runScoreSchema),
   'runs show': document(z.union([runShowSchema, sampleShowSchema])),
   serve: stream(readySchema),
+  verify: document(verifyReportSchema),
 };
 
 /** The files of docs/json/ by name: a JSON Schema a command. */

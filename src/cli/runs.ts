@@ -16,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import { findRun, positiveInteger, runHelp, withStore } from './find-run.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
+import { writeCertificates } from './run-certificates.ts';
 import { registerDiff } from './runs-diff.ts';
 import { registerExport } from './runs-export.ts';
 import { contaminationText, navigationText, scoreText, smokeScaleNote } from './score-text.ts';
@@ -76,6 +77,22 @@ export function registerRuns(program: Command): void {
     .action(withStore(report));
   registerDiff(runs);
   registerExport(runs);
+  registerCertificates(runs);
+}
+
+function registerCertificates(runs: Command): void {
+  runs
+    .command('certificates')
+    .argument('<run>', runHelp)
+    .description('the certificates of a run as JSON lines, for `pathact verify`')
+    .option('--output <file>', 'where to (default: stdout)')
+    .option('--json', 'they are JSON lines without it too')
+    .addHelpText('after', '\nExample:\n  pathact runs certificates latest --output run.jsonl')
+    .action(
+      withStore((store, id: string, { output }: { output?: string }) =>
+        writeCertificates(store, findRun(store, id), output),
+      ),
+    );
 }
 
 function list(store: Store, { limit, json }: { limit: number; json?: true }): void {
