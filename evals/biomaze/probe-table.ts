@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AnswerOutcome, Verdict } from '../../src/run.ts';
 import type { SampleRecord } from '../../src/store/samples.ts';
 import { wilsonInterval } from '../harness/wilson.ts';
+import { percent, range } from '../report/format.ts';
 import { type ProbeKind, probeKinds } from './probe.ts';
 import { questionSchema } from './question.ts';
 
@@ -73,21 +74,10 @@ const meaning: Record<ProbeKind, string> = {
 };
 
 /** The table as lines of text. */
-export function probeText({
-  kind,
-  n,
-  unanswered,
-  same,
-  opposite,
-  none,
-  share,
-  interval,
-}: ProbeTable): string[] {
-  const percent = (value: number) => (100 * value).toFixed(1);
-  const told = share === null ? '–' : `${percent(share)} %`;
-  const range = interval ? `95 %: ${percent(interval.low)}–${percent(interval.high)}` : '';
+export function probeText({ kind, share, interval, ...counts }: ProbeTable): string[] {
+  const { n, unanswered, same, opposite, none } = counts;
   return [
     `Probe ${kind} (${meaning[kind]})`,
-    `  followed ${told} (n = ${n}, ${range}): same ${same}, opposite ${opposite}, none ${none}; ${unanswered} had no answer before`,
+    `  followed ${percent(share)} (n = ${n}, 95 %: ${range(interval)}): same ${same}, opposite ${opposite}, none ${none}; ${unanswered} had no answer before`,
   ];
 }

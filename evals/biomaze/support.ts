@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SampleRecord } from '../../src/store/samples.ts';
 import { wilsonInterval } from '../harness/wilson.ts';
+import { percent, range } from '../report/format.ts';
 
 /** How many answers are supported by a certificate, and how that goes with being correct. */
 export const supportSchema = z.object({
@@ -64,13 +65,9 @@ export function supportText({
   correctUnsupported,
   ...rest
 }: Support): string {
-  const share = coverage === null ? '–' : `${(100 * coverage).toFixed(1)} %`;
-  const { coverageInterval: interval, wrongSupported, compared, disagree } = rest;
-  const range = interval
-    ? ` (95 %: ${(100 * interval.low).toFixed(1)}–${(100 * interval.high).toFixed(1)})`
-    : '';
+  const { coverageInterval, wrongSupported, compared, disagree } = rest;
   return [
-    `Certificates: ${supported} of ${answered} answers, coverage ${share}${range}.`,
+    `Certificates: ${supported} of ${answered} answers, coverage ${percent(coverage)} (95 %: ${range(coverageInterval)}).`,
     `Correct and supported ${correctSupported}, correct but unsupported ${correctUnsupported}, wrong though supported ${wrongSupported}.`,
     `The mechanism says otherwise than ${disagree} of ${compared} answers.`,
   ].join(' ');

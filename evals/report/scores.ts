@@ -5,8 +5,9 @@ import type { Reference, SliceScore } from '../biomaze/score-table.ts';
 import type { Summary } from '../biomaze/summary.ts';
 import { supportText } from '../biomaze/support.ts';
 import { type BarGroup, barChart } from './chart.ts';
-import { countWith, kvCheckText, percent, points, probability, range } from './format.ts';
+import { kvCheckText, percent, points, probability, range } from './format.ts';
 import { html, type Markup } from './html.ts';
+import { scoreCells, scoreColumns } from './score-columns.ts';
 
 /** What one run contributes to the tables. */
 export interface RunScores {
@@ -64,22 +65,10 @@ function sliceNames(runs: readonly RunScores[]): string[] {
   return [...new Set(runs.flatMap(({ summary }) => summary.slices.map(({ slice }) => slice)))];
 }
 
-const columnNames = [
-  'n',
-  'Yes',
-  'No',
-  'accuracy',
-  '95 %',
-  'balanced',
-  '95 %',
-  'unparsed (95 %)',
-  'failed (95 %)',
-];
-
 /** A row for each run and slice, the runs of a slice together: what is compared stands in one column. */
 function scoreTable(runs: readonly RunScores[]): Markup {
   return html`<table>
-<thead><tr><th scope="col">category</th>${runs.length > 1 && html`<th scope="col" class="text">method</th>`}${columnNames.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<thead><tr><th scope="col">category</th>${runs.length > 1 && html`<th scope="col" class="text">method</th>`}${scoreColumns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${sliceNames(runs).map((name) => runs.map((run, i) => sliceRow(name, run, i, runs.length)))}
 ${runs[0]?.summary.references.map((line) => referenceRow(line, runs.length))}
@@ -95,17 +84,8 @@ ${sliceCells(summary.slices.find(({ slice }) => slice === name))}</tr>`;
 }
 
 function sliceCells(line: SliceScore | undefined): Markup[] {
-  if (!line) return columnNames.map(() => html`<td>–</td>`);
-  const numbers = [line.n, line.nYes, line.nNo];
-  const shares = [
-    ...[percent(line.accuracy), range(line.accuracyInterval)],
-    ...[percent(line.balanced), range(line.balancedInterval)],
-  ];
-  const counts = [
-    countWith(line.unparsed, line.unparsedInterval),
-    countWith(line.errors, line.errorsInterval),
-  ];
-  return [...numbers, ...shares, ...counts].map((value) => html`<td>${value}</td>`);
+  const cells = line ? scoreCells(line) : scoreColumns.map(() => '–');
+  return cells.map((value) => html`<td>${value}</td>`);
 }
 
 /** Guessing, and always giving the commoner label of the first run's samples. */

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { PathactError } from '../errors.ts';
 import type { AskSummary } from './answer-summary.ts';
+import { writeOutput } from './write-output.ts';
 
 /** Writes the certificate of an answer. Throws where there is none, and where the file cannot be written. */
 export function writeCertificate(file: string, { certificate, disagree }: AskSummary): void {
@@ -11,13 +11,5 @@ export function writeCertificate(file: string, { certificate, disagree }: AskSum
         : 'The evidence holds no path whose signs lead from what is changed to this verdict.',
     });
   }
-  try {
-    writeFileSync(file, `${JSON.stringify(certificate, null, 2)}\n`);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PathactError(`cannot write ${file}: ${reason}`, {
-      hint: 'Give --certificate a file in a folder that exists.',
-      cause,
-    });
-  }
+  writeOutput(file, `${JSON.stringify(certificate, null, 2)}\n`, '--certificate');
 }

@@ -16,7 +16,7 @@ import { openModel, openSearch, withoutModel } from './answer-setup.ts';
 import { askSummarySchema } from './answer-summary.ts';
 import { answerText, eventText, headText } from './answer-text.ts';
 import { interruptSignal } from './interrupt.ts';
-import { printLine } from './print.ts';
+import { printJsonLine, printLine } from './print.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
   judge?: true;
@@ -127,14 +127,14 @@ async function tell(
   if (!json) printLines(headText(record.summary()));
   const finish = () => {
     const summary = record.summary();
-    if (json) writeJsonLine(askSummarySchema.parse(summary));
+    if (json) printJsonLine(askSummarySchema.parse(summary));
     else if (summary.stop !== null || summary.evidence.length > 0) printLines(answerText(summary));
     if (svg !== undefined) writePicture(svg, facts.search, summary);
   };
   try {
     for await (const event of run) {
       record.follow(event);
-      if (json) writeJsonLine(event);
+      if (json) printJsonLine(event);
       else printLines(eventText(event));
     }
   } catch (error) {
@@ -159,8 +159,4 @@ function questionOf(text: string, { judge, open }: Flags): Question {
 
 function printLines(lines: readonly string[]): void {
   for (const line of lines) printLine(line);
-}
-
-function writeJsonLine(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -1,13 +1,14 @@
-import { writeFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { signedGraphOf } from '../../agents/perturbation/finding.ts';
 import { makeQuestions } from '../../evals/biomaze/make-questions.ts';
 import { NameIndex } from '../../graphs/resolve-names.ts';
-import { PathactError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { positiveInteger, wholeNumber } from './flag-values.ts';
 import { curatedName, openGraph } from './graph-source.ts';
 import { interruptSignal } from './interrupt.ts';
 import { note, printJson } from './print.ts';
+import { writeOutput } from './write-output.ts';
 
 /** `data make-questions --json` */
 export const madeQuestionsSchema = z.object({
@@ -59,7 +60,7 @@ async function make({ graph: name, n, seed, out, json }: Flags): Promise<void> {
   const rows = makeQuestions(signedGraphOf(graph), new NameIndex(graph), { n, seed });
   const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   if (out === undefined) process.stdout.write(text);
-  else write(out, text);
+  else writeOutput(out, text, '--out');
   const excluded = [...new Set(rows.flatMap((row) => row.excluded))];
   const lengths = rows.map(({ evidence }) => `${evidence.length}`);
   const byPathLength = Object.fromEntries(
@@ -72,26 +73,4 @@ async function make({ graph: name, n, seed, out, json }: Flags): Promise<void> {
     note(
       `${rows.length} questions${out ? ` in ${out}` : ''}; ${excluded.length} direct edges are left out when they are asked`,
     );
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PathactError(`cannot write ${file}: ${reason}`, {
-      hint: 'Give --out a file in a folder that exists.',
-      cause,
-    });
-  }
-}
-
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
-  return Number(text);
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
-  return Number(text);
 }

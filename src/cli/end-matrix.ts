@@ -17,7 +17,7 @@ import { directories } from '../config.ts';
 import { InterruptedError, ThresholdMissedError } from '../errors.ts';
 import { runStatusSchema } from '../store/runs.ts';
 import { matrixText } from './matrix-text.ts';
-import { note, printLine } from './print.ts';
+import { note, printJsonLine, printLine } from './print.ts';
 import { smokeScaleNote } from './score-text.ts';
 
 /** A line of `eval biomaze --matrix FILE --json` after the samples of each cell. */
@@ -73,7 +73,7 @@ export async function endMatrix(ending: MatrixEnding): Promise<void> {
   const facts = { matrix: file, status, planned: plannedOf(ending), smokeScale, report: target } as const;
   if (flags.json) {
     const line = { type: 'summary', ...facts, ...results, seconds: Math.round(seconds * 1000) / 1000 };
-    process.stdout.write(`${JSON.stringify(line)}\n`);
+    printJsonLine(line);
   } else {
     for (const line of matrixText(results)) printLine(line);
     if (smokeScale) printLine(smokeScaleNote);

@@ -18,7 +18,7 @@ import { isSmokeScale } from '../model/chat-model.ts';
 import type { Store } from '../store/store.ts';
 import { type OpenModel, openModel, openSearch, withoutModel } from './answer-setup.ts';
 import { endMatrix, type MatrixProgress } from './end-matrix.ts';
-import { note } from './print.ts';
+import { note, printJsonLine } from './print.ts';
 import { openUserStore, runBioMaze } from './run-biomaze.ts';
 
 /** What of the command's flags a matrix goes by; its file comes before those that both can say. */
@@ -175,19 +175,15 @@ async function runCell(
   const before = resume === undefined ? 0 : store.samples.count(resume);
   const ending = await runBioMaze(task, {
     ...{ store, concurrency, signal, environment, resume },
-    ...(json && { onLine: writeJsonLine }),
+    ...(json && { onLine: printJsonLine }),
   });
   const { run, status, summary } = ending;
   const names = { run: run.id, method: method.label, model: model.label, seed };
   const cell = { ...names, status, n: summary.n, planned: run.planned };
   progress.cells.push(cell);
   const score = summary.balanced ?? summary.accuracy;
-  if (json) writeJsonLine({ type: 'cell', ...cell, kept: before === run.planned, score });
+  if (json) printJsonLine({ type: 'cell', ...cell, kept: before === run.planned, score });
   else note(`${method.label} on ${model.label}, seed ${seed}: ${percent(score)} of ${summary.n} samples`);
   if (status === 'failed') throw ending.error;
   if (status === 'cancelled') throw new InterruptedError('interrupted');
-}
-
-function writeJsonLine(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

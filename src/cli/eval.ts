@@ -1,50 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Ablation, ablatable } from '../../agents/pathseeker/ablations.ts';
-import { type Contamination, contaminationOf } from '../../evals/biomaze/contamination.ts';
-import { type Dataset, excludedEdges, loadDataset } from '../../evals/biomaze/dataset.ts';
-import type { JudgeCounts } from '../../evals/biomaze/judge/score-run.ts';
-import type { KvCheck } from '../../evals/biomaze/kv-check.ts';
-import { type MethodName, methodNames, needsGraph, needsModel } from '../../evals/biomaze/methods.ts';
-import { type ProbeKind, probeKinds } from '../../evals/biomaze/probe.ts';
-import { type ProbeTable, probeTable, probeText } from '../../evals/biomaze/probe-table.ts';
-import type { Split } from '../../evals/biomaze/question.ts';
-import { supportText } from '../../evals/biomaze/support.ts';
-import { bioMazeTask } from '../../evals/biomaze/task.ts';
-import { kvCheckText, percent } from '../../evals/report/format.ts';
-import { resolveSettings, type Settings } from '../config.ts';
-import { InterruptedError, ThresholdMissedError, UsageError } from '../errors.ts';
-import { isSmokeScale } from '../model/chat-model.ts';
-import { type OpenModel, openModel, openSearch, withoutModel } from './answer-setup.ts';
+import { methodNames } from '../../evals/biomaze/methods.ts';
+import { probeKinds } from '../../evals/biomaze/probe.ts';
+import { resolveSettings } from '../config.ts';
+import { UsageError } from '../errors.ts';
+import { evalRun, type RunFlags } from './eval-run.ts';
+import { positiveInteger, share, wordList } from './flag-values.ts';
 import { interruptSignal } from './interrupt.ts';
-import { judgedEnding, judgeFor } from './judge-eval.ts';
-import { judgedText, withJudgeModel } from './judge-run.ts';
-import { checkKv } from './kv-check.ts';
-import { note, printLine } from './print.ts';
-import { type BioMazeEnding, openUserStore, runBioMaze } from './run-biomaze.ts';
-import { contaminationText, navigationText, scoreText, smokeScaleNote } from './score-text.ts';
+import { withJudgeModel } from './judge-run.ts';
 
-interface Flags extends Partial<Record<keyof Settings, string>> {
-  data?: string;
+interface Flags extends RunFlags {
   matrix?: string;
   report?: string;
-  method: MethodName;
-  split: Split;
-  limit?: number;
-  sampleIds?: string[];
-  epochs: number;
-  concurrency: number;
-  shots: string;
-  compat?: true;
-  constrained?: true;
-  without?: Ablation[];
-  resume?: string | true;
-  minScore?: number;
-  kvCheck?: number;
-  judgeModel?: string;
-  judgeBaseUrl?: string;
-  sameModel?: true;
-  probe?: ProbeKind;
-  json?: true;
 }
 
 const example = `
@@ -88,7 +55,7 @@ export function registerEval(program: Command): void {
       'at most so many questions, picked by the seed, Yes and No in turn',
       positiveInteger,
     )
-    .option('--sample-ids <ids>', 'only these questions, ids joined by commas', idList)
+    .option('--sample-ids <ids>', 'only these questions, ids joined by commas', wordList)
     .option('--seed <n>', 'decides the questions of --limit, their order and every reply (default: 0)')
     .option('--epochs <n>', 'how often to ask each question', positiveInteger, 1)
     .option('--concurrency <n>', 'questions in flight at once', positiveInteger, 4)
@@ -138,15 +105,13 @@ export function registerEval(program: Command): void {
 
 async function evalBioMaze(flags: Flags, command: Command): Promise<void> {
   const { settings } = resolveSettings(settingFlags(flags));
-  if (flags.matrix === undefined) return evalOne(withData(flags), settings, interruptSignal());
+  if (flags.matrix === undefined) return evalRun(withData(flags), settings, interruptSignal());
   refuseWithMatrix(command);
   const { evalMatrix } = await import('./eval-matrix.ts');
   await evalMatrix(flags.matrix, flags, settings, interruptSignal());
 }
 
-type OneRun = Flags & { data: string };
-
-function withData(flags: Flags): OneRun {
+function withData(flags: Flags): RunFlags & { data: string } {
   const { data, report } = flags;
   if (report !== undefined) {
     throw new UsageError('--report is for --matrix', {
@@ -175,157 +140,14 @@ function refuseWithMatrix(command: Command): void {
   });
 }
 
-async function evalOne(flags: OneRun, settings: Settings, signal: AbortSignal): Promise<void> {
-  const dataset = await loadDataset(flags.data, flags.split);
-  const open = needsModel(flags.method)
-    ? await openModel(settings, signal, { parallel: flags.concurrency })
-    : withoutModel();
-  const store = openUserStore();
-  let judge: OpenModel | undefined;
-  try {
-    judge = await judgeFor(flags, open, signal);
-    if (flags.kvCheck !== undefined) await ensureLowBit(open, signal);
-    const taskFacts = { ...(await taskOptions(flags, settings, dataset, signal)), ...open, dataset };
-    const task = await bioMazeTask(taskFacts, signal);
-    const { concurrency, resume, json, kvCheck } = flags;
-    const environment = { ...(await modelFacts(open, signal)), dataPath: flags.data, concurrency };
-    const stream = json ? { onLine: writeJsonLine } : {};
-    const options = { store, concurrency, signal, environment, resume, ...stream };
-    const ending = await runBioMaze(task, options);
-    const isChecked = kvCheck !== undefined && ending.status === 'done';
-    const check = isChecked
-      ? await checkKv(ending.run.id, kvCheck, { ...taskFacts, model: open.inFull, signal }, options)
-      : undefined;
-    const judging = { store, concurrency, signal, plain: json === true };
-    const scored = judge
-      ? await judgedEnding(ending, { ...judging, judge })
-      : { ...ending, judged: undefined };
-    const { smokeScale } = environment;
-    const contamination = contaminationOf(store, ending.run.id);
-    const probes = probeTable(store.samples.list(ending.run.id));
-    report({ ...scored, smokeScale, kvCheck: check, contamination, probes }, store.file, flags);
-  } finally {
-    store.close();
-    await open.close();
-    await judge?.close();
-  }
-}
-
-async function taskOptions(flags: Flags, settings: Settings, dataset: Dataset, signal: AbortSignal) {
-  const { method, split, limit, sampleIds, epochs, probe } = flags;
-  const compat = flags.compat === true;
-  const excluded = excludedEdges(dataset);
-  const search = needsGraph(method) ? await openSearch(settings, { compat, excluded }, signal) : undefined;
-  const shots = flags.shots === '2' ? (2 as const) : (0 as const);
-  const { seed, maxSteps } = settings;
-  const { constrained, without } = flags;
-  const options = { method, split, limit, sampleIds, epochs, probe, compat, constrained, without };
-  return { ...options, search, shots, seed, maxSteps };
-}
-
-async function modelFacts({ model, endpoint }: OpenModel, signal: AbortSignal) {
-  const served = await model.served(signal);
-  const { parameters = null, contextFrom } = served;
-  return { endpoint, parameters, contextFrom, smokeScale: isSmokeScale(served) };
-}
-
-/** Throws `UsageError` where there is no low-bit attention to check. */
-async function ensureLowBit({ model, endpoint }: OpenModel, signal: AbortSignal): Promise<void> {
-  const { kv } = await model.served(signal);
-  if (kv === 'specache') return;
-  const which = endpoint === 'own' ? 'our own endpoint of this command' : `the endpoint at ${endpoint}`;
-  throw new UsageError(`--kv-check: ${which} does not use SpeCache`, {
-    hint: 'Start `pathact serve --kv specache` and give its URL as --base-url.',
-  });
-}
-
-interface MarkedEnding extends BioMazeEnding {
-  smokeScale: boolean;
-  kvCheck: KvCheck | undefined;
-  judged: JudgeCounts | undefined;
-  contamination: Contamination;
-  probes: ProbeTable | undefined;
-}
-
-function report(ending: MarkedEnding, file: string, { json, minScore }: Flags): void {
-  const { run, status, summary } = ending;
-  if (json) writeJsonLine(summaryLine(ending));
-  else for (const line of textLines(ending)) printLine(line);
-  note(`Stored as run ${run.id} in ${file}; \`pathact runs report ${run.id}\` writes the report.`);
-  if (status === 'failed') throw ending.error;
-  if (status === 'cancelled') {
-    throw new InterruptedError(`stopped after ${summary.n} of ${run.planned} samples; all of them are kept`, {
-      hint: `The same command with --resume ${run.id} asks the rest.`,
-    });
-  }
-  const score = summary.balanced ?? summary.accuracy;
-  if (minScore !== undefined && (score === null || score < minScore)) {
-    throw new ThresholdMissedError(`the score is ${percent(score)}, below ${percent(minScore)}`);
-  }
-}
-
-function textLines(ending: MarkedEnding): string[] {
-  const { summary, smokeScale, kvCheck, judged, contamination, probes } = ending;
-  return [
-    ...scoreText(summary),
-    ...contaminationText(contamination),
-    ...navigationText(summary),
-    ...(summary.support ? [supportText(summary.support)] : []),
-    ...(probes ? probeText(probes) : []),
-    ...(judged ? [judgedText(judged)] : []),
-    ...(kvCheck ? [kvCheckText(kvCheck)] : []),
-    ...(smokeScale ? [smokeScaleNote] : []),
-  ];
-}
-
-function summaryLine(ending: MarkedEnding) {
-  const { run, status, summary, seconds, smokeScale, kvCheck, judged, contamination, probes } = ending;
-  const facts = {
-    type: 'summary',
-    run: run.id,
-    status,
-    planned: run.planned,
-    smokeScale,
-    ...summary,
-    kvCheck,
-    judged,
-    contamination,
-    probes,
-  };
-  return { ...facts, seconds: Math.round(seconds * 1000) / 1000 };
-}
-
-function writeJsonLine(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
 function settingFlags({ graph, baseUrl, model, maxSteps, seed }: Flags) {
   return { graph, baseUrl, model, maxSteps, seed };
 }
 
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
-  return Number(text);
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError('It is a number from 0 to 1.');
-  return value;
-}
-
 function ablationList(text: string): Ablation[] {
-  return idList(text).map((part) => {
+  return wordList(text).map((part) => {
     const known = ablatable.find((name) => name === part);
     if (known === undefined) throw new InvalidArgumentError(`The parts are ${ablatable.join(', ')}.`);
     return known;
   });
-}
-
-function idList(text: string): string[] {
-  return text
-    .split(',')
-    .map((id) => id.trim())
-    .filter(Boolean);
 }

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { RunRecord } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
@@ -32,9 +31,4 @@ export function findRun(store: Store, word: string): RunRecord {
   throw new UsageError(`several runs start with "${word}": ${found.map(({ id }) => id).join(', ')}, …`, {
     hint,
   });
-}
-
-export function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
-  return Number(text);
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { readGeneList } from '../../graphs/gene-list.ts';
 import { type GeneSubgraph, geneSubgraph, graphOfTriples } from '../../graphs/gene-subgraph.ts';
@@ -10,6 +9,7 @@ import { openGraph } from './graph-source.ts';
 import { statementOf, statementSchema, writeSvg } from './graph-views.ts';
 import { interruptSignal } from './interrupt.ts';
 import { note, plain, printJson, printLine } from './print.ts';
+import { writeOutput } from './write-output.ts';
 
 /** `graph subgraph --genes FILE --json` */
 export const geneSubgraphSchema = z.object({
@@ -86,6 +86,6 @@ export function writeCx2(
   weights?: ReadonlyMap<string, number>,
 ): void {
   const pieces = cx2Of(graphOfTriples(graph, triples), { name, ...(weights && { weights }) });
-  writeFileSync(file, [...pieces].join(''));
+  writeOutput(file, [...pieces].join(''), '--cx2');
   note(`wrote ${file}`);
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { drawSubgraph } from '../../graphs/draw.ts';
 import { statsOf } from '../../graphs/facts-of-graph.ts';
@@ -11,6 +10,7 @@ import { signSchema } from '../run.ts';
 import { openGraph } from './graph-source.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
+import { writeOutput } from './write-output.ts';
 
 /** `graph stats --json` */
 export const graphStatsSchema = z.object({
@@ -195,6 +195,6 @@ export function writeSvg(
   highlight: readonly string[],
   title: string,
 ): void {
-  writeFileSync(file, drawSubgraph(graph, triples, { highlight, title }));
+  writeOutput(file, drawSubgraph(graph, triples, { highlight, title }), '--svg');
   note(`wrote ${file}`);
 }

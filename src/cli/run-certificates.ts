@@ -1,8 +1,9 @@
-import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { writeFileWhole } from '../../evals/report/write-file.ts';
 import type { RunRecord } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
+import { interruptSignal } from './interrupt.ts';
 import { note } from './print.ts';
 import type { CertifiedAnswer } from './verify.ts';
 
@@ -12,9 +13,9 @@ export async function writeCertificates(
   run: RunRecord,
   output: string | undefined,
 ): Promise<void> {
-  const content = Readable.from(certificateLines(store, run.id));
-  if (output === undefined) return pipeline(content, process.stdout, { end: false });
-  await pipeline(content, createWriteStream(output));
+  const lines = certificateLines(store, run.id);
+  if (output === undefined) return pipeline(Readable.from(lines), process.stdout, { end: false });
+  await writeFileWhole(output, lines, interruptSignal());
   note(`wrote ${output}; \`pathact verify ${output}\` checks it`);
 }
 

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import {
   type PairedDifference,
@@ -10,6 +10,7 @@ import { points, probability } from '../../evals/report/format.ts';
 import type { RunRecord } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { findRun, runHelp, withStore } from './find-run.ts';
+import { wholeNumber } from './flag-values.ts';
 import { columns, plain, printJson, printLine } from './print.ts';
 import { sideBySide } from './side-by-side.ts';
 import { eventLines } from './transcript-text.ts';
@@ -100,9 +101,4 @@ function trace({ sample, events }: FlipSide): string[] {
     // Both were asked the same; what their prompts say before it is in `runs show --sample`.
     ...events.filter(({ event }) => event.type !== 'opening').flatMap(({ event }) => eventLines(event)),
   ];
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 0 on.');
-  return Number(text);
 }

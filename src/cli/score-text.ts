@@ -1,22 +1,9 @@
 import type { Contamination } from '../../evals/biomaze/contamination.ts';
 import type { EpochScores } from '../../evals/biomaze/epochs.ts';
-import type { SliceScore } from '../../evals/biomaze/score-table.ts';
 import type { Summary } from '../../evals/biomaze/summary.ts';
-import { countWith, percent, range } from '../../evals/report/format.ts';
+import { percent, range } from '../../evals/report/format.ts';
+import { scoreCells, scoreColumns } from '../../evals/report/score-columns.ts';
 import { columns } from './print.ts';
-
-const header = [
-  '',
-  'n',
-  'Yes',
-  'No',
-  'accuracy',
-  '95 %',
-  'balanced',
-  '95 %',
-  'unparsed (95 %)',
-  'failed (95 %)',
-];
 
 /** Stands wherever scores of a model below one billion parameters are printed. */
 export const smokeScaleNote =
@@ -34,8 +21,11 @@ export function navigationText({ navigation }: Summary): string[] {
 /** The score table of one run as lines. A value that a slice cannot have is "–". */
 export function scoreText(summary: Summary): string[] {
   if (summary.slices.length === 0) return [`${summary.n} answers. ${summary.note ?? ''}`.trim()];
-  const rows = [...summary.slices.map(sliceCells), ...summary.references.map(referenceCells)];
-  return [...columns([header, ...rows]), ...(summary.epochs ? epochText(summary.epochs) : [])];
+  const rows = [
+    ...summary.slices.map((line) => [line.slice, ...scoreCells(line)]),
+    ...summary.references.map(referenceCells),
+  ];
+  return [...columns([['', ...scoreColumns], ...rows]), ...(summary.epochs ? epochText(summary.epochs) : [])];
 }
 
 function epochText({ epochs, questions, mean, atLeastOnce, deviation }: EpochScores): string[] {
@@ -72,21 +62,12 @@ export function contaminationText({ questions, exemplars, near, interval }: Cont
 /** The overall scores of several runs on the same questions, one line a run. */
 export function comparisonText(runs: readonly (readonly [method: string, summary: Summary])[]): string[] {
   const rows = runs.flatMap(([method, { slices }]) =>
-    slices.slice(0, 1).map((all) => [method, ...sliceCells(all).slice(1)]),
+    slices.slice(0, 1).map((all) => [method, ...scoreCells(all)]),
   );
   const references = runs[0]?.[1].references ?? [];
-  return columns([['method', ...header.slice(1)], ...rows, ...references.map(referenceCells)]);
+  return columns([['method', ...scoreColumns], ...rows, ...references.map(referenceCells)]);
 }
 
 function referenceCells({ method, accuracy, balanced }: Summary['references'][number]): string[] {
   return [method, '', '', '', percent(accuracy), '', percent(balanced)];
-}
-
-function sliceCells(line: SliceScore): string[] {
-  return [
-    ...[line.slice, `${line.n}`, `${line.nYes}`, `${line.nNo}`],
-    ...[percent(line.accuracy), range(line.accuracyInterval)],
-    ...[percent(line.balanced), range(line.balancedInterval)],
-    ...[countWith(line.unparsed, line.unparsedInterval), countWith(line.errors, line.errorsInterval)],
-  ];
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Dataset, loadDataset } from '../../../evals/biomaze/dataset.ts';
-import { type MethodName, methodNames, prepareMethod } from '../../../evals/biomaze/methods.ts';
+import { type MethodName, methodNames, needsModel, prepareMethod } from '../../../evals/biomaze/methods.ts';
 import { type Summary, summarySchema } from '../../../evals/biomaze/summary.ts';
 import { type BioMazeOptions, bioMazeTask } from '../../../evals/biomaze/task.ts';
 import { runTask } from '../../../evals/harness/runner.ts';
@@ -85,7 +85,7 @@ describe('on an oracle that walks along the evidence and reads the signs it is s
     expect(samples.map(({ score }) => score)).toEqual([...odd].map(() => 0));
   });
 
-  test.each(methodNames.filter((name) => name !== 'pathseeker'))(
+  test.each(methodNames.filter((name) => name !== 'pathseeker' && needsModel(name)))(
     '%s runs end to end, gives a table, and never answers what it was not shown',
     { timeout: 120_000 },
     async (method) => {

@@ -87,3 +87,13 @@ test('--matrix refuses what it says itself, and says what it lacks', async () =>
     stderr: expect.stringContaining('--data or --matrix'),
   });
 });
+
+test('a matrix of methods that ask no model needs none', async () => {
+  const alone = join(home, 'alone.yaml');
+  writeFileSync(alone, 'methods: [perturbation]\nmodels: [{model: gone, baseUrl: http://127.0.0.1:9/v1}]\n');
+  const words = ['eval', 'biomaze', '--matrix', alone, '--data', 'data/biomaze-mini', '--limit', '4'];
+  const ending = await pathact([...words, '--report', join(home, 'alone.html'), '--json'], home);
+  expect(ending.stderr).not.toContain('error');
+  const { rows, smokeScale } = matrixSummarySchema.parse(ending.lines.at(-1));
+  expect([rows.map(({ method }) => method), smokeScale]).toEqual([['perturbation'], false]);
+});
