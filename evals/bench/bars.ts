@@ -1,7 +1,7 @@
 import type { Measurement } from './measurement.ts';
 
-/** The file that the peer reads: ours, or the same weights as Q4_0, which llama.cpp repacks. */
-export type PeerFormat = 'same' | 'Q4_0';
+/** What the peer reads: our file, the same weights as Q4_0, which llama.cpp repacks, or our file with quantised KV. */
+export type PeerFormat = 'same' | 'Q4_0' | 'Q8_0 KV' | 'Q4_0 KV';
 
 interface Bar {
   /** Beginning of the model file's SHA-256; every model where there is none. */

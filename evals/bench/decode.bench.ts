@@ -1,4 +1,4 @@
-import type { EngineOptions } from '../../src/engine/engine.ts';
+import { type EngineOptions, FETCHED_POSITIONS } from '../../src/engine/engine.ts';
 import type { BenchOptions } from './engine.bench.ts';
 import { type FilledEngine, filledEngines } from './filled-engines.ts';
 import { type Contestant, interleave, only, rateOf } from './interleave.ts';
@@ -9,7 +9,7 @@ import { peerState } from './peer-state.ts';
 
 export const windowTokens = 48;
 const firstToken = 1;
-export const twoBit = { bits: 2, fetch: 64 } as const satisfies EngineOptions['lowBit'];
+export const twoBit = { bits: 2, fetch: FETCHED_POSITIONS } as const satisfies EngineOptions['lowBit'];
 
 /** Tokens a second after `depth` tokens, in windows: full keys and values, their 2-bit copy, and the peer. */
 export async function* benchDecode(options: BenchOptions, depth: number): AsyncGenerator<Measurement> {
@@ -41,15 +41,16 @@ export async function* benchDecode(options: BenchOptions, depth: number): AsyncG
 
 /** The peer after `depth` tokens, which it read earlier or reads now. */
 export async function peerAt(
-  { benchFolder, subject, signal, note }: BenchOptions,
+  { benchFolder, subject, peerFormat, signal, note }: BenchOptions,
   peer: Peer,
   depth: number,
   threads: number,
 ): Promise<PeerContext> {
   const { vocabularySize } = subject.facts;
   const about = { benchFolder, peer, modelHash: subject.sha256, vocabularySize, depth };
-  const file = depth > 0 ? await peerState({ ...about, kvType: 'F16', signal, note }) : undefined;
-  const context = await peer.open({ threads, contextLength: depth + 128, flashAttention: true });
+  const kvType = peerFormat === 'Q8_0 KV' ? 'Q8_0' : peerFormat === 'Q4_0 KV' ? 'Q4_0' : 'F16';
+  const file = depth > 0 ? await peerState({ ...about, kvType, signal, note }) : undefined;
+  const context = await peer.open({ threads, contextLength: depth + 128, flashAttention: true, kvType });
   if (file) await context.load(file);
   return context;
 }

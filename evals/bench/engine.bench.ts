@@ -12,7 +12,16 @@ import { loadPeer, type Peer } from './peer.ts';
 import { benchPrefill } from './prefill.bench.ts';
 import { benchServed, type StartServer } from './served.bench.ts';
 
-export const parts = ['decode', 'prefill', 'q4', 'bandwidth', 'memory', 'served', 'chats'] as const;
+export const parts = [
+  'decode',
+  'prefill',
+  'q4',
+  'bandwidth',
+  'memory',
+  'served',
+  'chats',
+  'peer-kv',
+] as const;
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {
@@ -63,6 +72,7 @@ export async function* benchEngine(all: BenchOptions): AsyncGenerator<Measuremen
   }
   if (has('served')) yield* benchAllServed(options, long);
   if (has('chats') && chatDepth <= trained) yield* benchChats(options, chatDepth);
+  if (has('peer-kv') && options.peer) yield* benchAgainstQuantisedKv(options);
 }
 
 /** Decoding in an empty context, where it was not measured beside the peer. */
@@ -81,6 +91,14 @@ async function* benchAgainstQ4(options: BenchOptions): AsyncGenerator<Measuremen
     yield await benchPrefill(against, 512);
   } finally {
     await peer.close();
+  }
+}
+
+/** llama.cpp reads into quantised keys and values many times slower than into f16: short contexts only. */
+async function* benchAgainstQuantisedKv(options: BenchOptions): AsyncGenerator<Measurement> {
+  for (const depth of options.depths.filter((tokens) => tokens > 0 && tokens <= 8192)) {
+    for (const peerFormat of ['Q8_0 KV', 'Q4_0 KV'] as const)
+      yield* benchDecode({ ...options, peerFormat }, depth);
   }
 }
 

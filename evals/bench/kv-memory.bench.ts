@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FETCHED_POSITIONS } from '../../src/engine/engine.ts';
 import { fastTierBytes, quantisedTokens } from '../../src/engine/kv-memory.ts';
 import { loadEngine } from '../../src/engine/load-engine.ts';
 import { ourContestant, windowTokens } from './decode.bench.ts';
@@ -8,8 +9,6 @@ import type { BenchOptions } from './engine.bench.ts';
 import { fill } from './filled-engines.ts';
 import { interleave } from './interleave.ts';
 import { type Measurement, measurement, spread } from './measurement.ts';
-
-const fetch = 64;
 
 /**
  * Bytes in memory that keys and values of one conversation take where the full-precision ones lie in files, against
@@ -19,7 +18,7 @@ export async function benchKvMemory(options: BenchOptions, depth: number, bits: 
   const { subject, signal, note } = options;
   const threads = Math.max(...options.threads);
   const folder = await mkdtemp(join(tmpdir(), 'pathact-kv-'));
-  const lowBit = { bits, fetch, slow: { tier: 'file', folder } } as const;
+  const lowBit = { bits, fetch: FETCHED_POSITIONS, slow: { tier: 'file', folder } } as const;
   const contextLength = depth + windowTokens + 16;
   const engine = await loadEngine(subject.file, { threads, contextLength, lowBit });
   try {
@@ -32,7 +31,12 @@ export async function benchKvMemory(options: BenchOptions, depth: number, bits: 
     const [rate] = await interleave([ourContestant(filled, kv)], { runs, warmUpRuns: 1, signal, onRun });
     const { kvBytes, kvTokenBytes } = engine;
     const quantised = quantisedTokens(depth);
-    const formulaBytes = fastTierBytes(kvTokenBytes, bits, quantised, depth - quantised + fetch + 2);
+    const formulaBytes = fastTierBytes(
+      kvTokenBytes,
+      bits,
+      quantised,
+      depth - quantised + FETCHED_POSITIONS + 2,
+    );
     const beside = { formulaBytes, tokensPerSecond: rate!.median };
     const row = { what: 'fast KV bytes', depth, kv, unit: 'bytes', better: 'less' } as const;
     const sides = { oursBy: [spread(threads, [kvBytes])], peer: kvTokenBytes * depth };

@@ -32,12 +32,14 @@ interface Flags {
   json?: true;
 }
 
-const full = { depths: [0, 4096, 8192, 32_768], prefills: [512, 4096], parts };
+/** What the peer's quantised keys and values take to fill is asked for by name. */
+const usual = parts.filter((part) => part !== 'peer-kv');
+const full = { depths: [0, 4096, 8192, 32_768], prefills: [512, 4096], parts: usual };
 /** Ends in under ten minutes with the default model. */
 const quick = {
   depths: [0, 4096],
   prefills: [512],
-  parts: parts.filter((part) => part !== 'chats' && part !== 'memory'),
+  parts: usual.filter((part) => part !== 'chats' && part !== 'memory'),
 };
 
 const example = `
@@ -47,7 +49,8 @@ Examples:
   pathact bench engine --only decode --depths 0,8192
 
 Contexts longer than the model was trained on are left out. The first run at a depth lets ${enginePeer.name} read that
-much, which takes minutes, at 32,768 many; what it read is kept for later runs. Exits 3 where a bar is missed.`;
+much, which takes minutes, at 32,768 many, and longer for its quantised keys and values (--only peer-kv); what it
+read is kept for later runs. Exits 3 where a bar is missed.`;
 
 export function registerBenchEngine(bench: Command): void {
   bench

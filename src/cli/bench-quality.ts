@@ -35,7 +35,7 @@ export function registerBenchQuality(bench: Command): void {
     .option('--trials <n>', 'needles to ask for; 0 for none', count(100_000), 600)
     .option('--seed <n>', 'of the needles', count(1_000_000), 1)
     .option('--threads <n>', 'that compute', count(256))
-    .option('--variants', 'also two bits without fetching (KIVI), and one bit')
+    .option('--variants', 'also two bits with 64 fetched, and without fetching (KIVI); and one bit')
     .option('--json', 'one JSON line a measurement')
     .addHelpText('after', example)
     .action(quality);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { directories } from '../config.ts';
-import type { LowBitOptions, Predictor } from '../engine/engine.ts';
+import { FETCHED_POSITIONS, type LowBitOptions, type Predictor } from '../engine/engine.ts';
 import { UsageError } from '../errors.ts';
 
 export interface KvFlags {
@@ -49,7 +49,12 @@ export function addKvOptions(command: Command): Command {
         .choices(['2', '1'])
         .default('2'),
     )
-    .option('--kv-fetch <n>', 'positions that each head sees in full all the same', fetched, 64)
+    .option(
+      '--kv-fetch <n>',
+      'positions that each head sees in full all the same',
+      fetched,
+      FETCHED_POSITIONS,
+    )
     .addOption(
       new Option(
         '--kv-predictor <name>',

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { resolveSettings } from '../config.ts';
@@ -110,6 +111,7 @@ export function registerServe(program: Command): void {
 
 async function serve(flags: Flags): Promise<void> {
   const { settings } = resolveSettings({ model: flags.model, threads: flags.threads });
+  keepHeapSmall();
   const signal = interruptSignal();
   const apiKeys = keysOf(flags);
   const server = await startModelServer(
@@ -135,6 +137,15 @@ async function serve(flags: Flags): Promise<void> {
   note('Stopping: running replies may end; Ctrl-C again quits.');
   await server.close(AbortSignal.timeout(DRAIN_MS));
   process.exitCode = EXIT.interrupted;
+}
+
+/**
+ * V8 lets young objects take up to 48 MB, and the heap double between two collections. That is memory that long
+ * conversations are to have.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=30');
 }
 
 function tellReady({ url, model, modelHash, engine }: ModelServer, flags: Flags, hasKey: boolean): void {

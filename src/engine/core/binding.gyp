@@ -27,6 +27,7 @@
       'sources': [
         'addon.cpp',
         'addon-attention.cpp',
+        'addon-batch.cpp',
         'addon-convert.cpp',
         'addon-kernels.cpp',
         'addon-options.cpp',

@@ -79,7 +79,10 @@ KvError Forward::keep(std::span<const NamedBlock> blocks) {
   fault_ = {};
   for (const NamedBlock& named : blocks) {
     KvBlock* block = named.block.get();
-    if (block->file && block->file->is_kept()) continue;
+    if (block->file && block->file->is_kept()) {  // it may have been read back into memory since
+      if (low_bit_.in_file() && block->low_bit.data()) block->data.reset();
+      continue;
+    }
     if (low_bit_.bits && !block->low_bit.data()) {
       if (KvError error = quantise({block})) return error;
     }

@@ -180,7 +180,8 @@ test.each([
   expect(roomy.preemptedTotal).toBe(0);
   for (const cacheBlocks of [0, 5]) {
     const prefixCacheBytes = cacheBlocks * engine.kvBlockBytes;
-    const tight = await replies({ kvBudgetBytes: 15 * engine.kvBlockBytes, prefixCacheBytes });
+    const kvBudgetBytes = 15 * engine.kvBlockBytes + 3 * engine.kvSequenceBytes;
+    const tight = await replies({ kvBudgetBytes, prefixCacheBytes });
     expect(tight.preemptedTotal).toBeGreaterThan(0);
     expect(tight.all).toEqual(roomy.all);
   }

@@ -109,16 +109,16 @@ test('memory bandwidth is measured alone, too, at the thread count that decodes 
 });
 
 test('chats are timed both ways, with the bytes that full keys and values take without the copy', async () => {
-  const short = writeTinyGguf(join(folder, 'chats.gguf'), { contextLength: 384 });
+  const short = writeTinyGguf(join(folder, 'chats.gguf'), { contextLength: 576 });
   const all = { ...(await options()), runs: 1 };
-  const lines = await linesOf(benchChats({ ...all, subject: { ...all.subject, file: short } }, 192));
+  const lines = await linesOf(benchChats({ ...all, subject: { ...all.subject, file: short } }, 384));
   expect(lines.map(({ what, kv }) => `${what}, ${kv}`)).toEqual([
     '16 chats, full',
     '16 chats, specache 2-bit',
   ]);
   const [full, low] = lines.map(({ beside }) => beside.kvBytes!);
   const engine = await loadEngine(short);
-  expect(full).toBe(16 * 192 * engine.kvTokenBytes);
+  expect(full).toBe(16 * 384 * engine.kvTokenBytes);
   expect(low).toBeGreaterThan(full!);
   engine.close();
 });
@@ -138,6 +138,34 @@ test('our sequences of one depth hold the same tokens at every thread count', as
 test('an aborted bench ends at once', async () => {
   const stopped = { ...(await options()), signal: AbortSignal.abort(new Error('stopped')) };
   await expect(linesOf(benchEngine(stopped))).rejects.toThrow('stopped');
+});
+
+test('a peer with quantised keys and values reads into its own kind of state, and no bar is set against it', async () => {
+  const engine = await loadEngine(modelFile);
+  engine.close();
+  const peer = contraryPeer(engine.facts.vocabularySize);
+  const opened: unknown[] = [];
+  const open: Peer['open'] = async (how) => {
+    opened.push(how.kvType);
+    return peer.open(how);
+  };
+  const all = {
+    ...(await options()),
+    peer: { ...peer, open },
+    depths: [0, 256],
+    parts: ['peer-kv'] as const,
+  };
+  const lines = await linesOf(benchEngine({ ...all, threads: [1] }));
+  expect(lines.map(({ against, kv, depth, bar }) => [against, kv, depth, bar])).toEqual([
+    ['llama.cpp, Q8_0 KV', 'full', 256, null],
+    ['llama.cpp, Q8_0 KV', 'specache 2-bit', 256, null],
+    ['llama.cpp, Q4_0 KV', 'full', 256, null],
+    ['llama.cpp, Q4_0 KV', 'specache 2-bit', 256, null],
+  ]);
+  expect(opened).toEqual(['Q8_0', 'Q4_0']);
+  const states = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const kv of ['q8_0', 'q4_0'])
+    expect(states.some((name) => name.endsWith(`-256-${kv}.state`))).toBe(true);
 });
 
 test('a peer that is not installed is missing, with the command that gets it', async () => {
