@@ -168,6 +168,7 @@ function printReport(report: ImportReport, json: boolean): void {
     printLine(plain(`warning: ${file}: ${message}`));
   if (warnings.length > shownWarnings)
     printLine(`warning: ${warnings.length - shownWarnings} more (--json has all)`);
-  for (const { file, error } of failed) printLine(plain(`failed: ${file}: ${error}`));
+  for (const { file, error } of failed)
+    printLine(plain(`failed: ${error.startsWith(file) ? error : `${file}: ${error}`}`));
   printLine(`Use it with --graph ${plain(graph)}.`);
 }
