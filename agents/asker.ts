@@ -1,7 +1,10 @@
 import type { ChatModel, ChatOptions, ChatReply, ServedModel } from '../src/model/chat-model.ts';
 import type { Message, RunEvent } from '../src/run.ts';
 
-export type AskSettings = Pick<ChatOptions, 'temperature' | 'maxTokens' | 'stop' | 'frequencyPenalty'>;
+export type AskSettings = Pick<
+  ChatOptions,
+  'temperature' | 'maxTokens' | 'stop' | 'frequencyPenalty' | 'schema'
+>;
 
 /** A reply with its time in milliseconds. */
 export interface TimedReply extends ChatReply {

@@ -25,6 +25,8 @@ export interface Ending {
 /** What to ask, how to read a reply, and what to do about it. One agent answers one question. */
 export interface Agent {
   replySettings(served: ServedModel): ReplySettings;
+  /** A schema for the next reply alone, where the agent holds its model to one. */
+  nextSchema?(): object | undefined;
   /** Tells what comes before the first reply and returns that conversation. */
   open(asker: Asker): AsyncGenerator<RunEvent, Message[]>;
   step(reply: string, signal: AbortSignal): Promise<Turn>;
@@ -54,7 +56,8 @@ export async function* runAgent(agent: Agent, options: RunOptions): AsyncGenerat
       break;
     }
     const room = Math.max(reserve, left - reserve);
-    const reply = await asker.ask(messages, { ...settings, maxTokens: Math.min(maxTokens, room) });
+    const schema = agent.nextSchema?.();
+    const reply = await asker.ask(messages, { ...settings, maxTokens: Math.min(maxTokens, room), schema });
     steps += 1;
     messages.push({ role: 'assistant', content: reply.text });
     yield { type: 'reply', step: steps, ...reply };
@@ -68,5 +71,17 @@ export async function* runAgent(agent: Agent, options: RunOptions): AsyncGenerat
     yield { type: 'observation', step: steps, text: turn.observation, lines: turn.lines };
   }
   const outcome = yield* agent.conclude({ stop, steps, messages }, asker);
+  yield { type: 'finished', outcome };
+}
+
+/** A method whose model calls are not one growing conversation. One of it answers one question. */
+export interface StagedAgent {
+  answer(asker: Asker): AsyncGenerator<RunEvent, AnswerOutcome>;
+}
+
+/** Runs a staged method on its question; the last event is `finished`. Throws as `runAgent` does. */
+export async function* runStaged(agent: StagedAgent, options: AskerOptions): AsyncGenerator<RunEvent> {
+  options.signal.throwIfAborted();
+  const outcome = yield* agent.answer(await createAsker(options));
   yield { type: 'finished', outcome };
 }

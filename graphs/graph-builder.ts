@@ -55,6 +55,18 @@ export class GraphBuilder {
     }
   }
 
+  /** One edge of a file with all that is stated of it: nothing of that counts as merged. */
+  addStatements(edge: Omit<EdgeStatement, 'evidence'> & { evidences: readonly Evidence[] }): void {
+    const { head, tail, processes, evidences } = edge;
+    const [first, ...more] = evidences;
+    if (first === undefined) return;
+    this.addEdge({ head, tail, processes, evidence: first });
+    if (head === tail) return;
+    for (const evidence of more) {
+      extend(this.#graph.getEdgeAttributes(edgeKey(head, tail)), { head, tail, processes, evidence });
+    }
+  }
+
   finish(facts: GraphFacts): LoadedGraph {
     const graph = this.#graph;
     const isolated = graph.filterNodes((node) => graph.degree(node) === 0);

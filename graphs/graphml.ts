@@ -3,11 +3,14 @@ import { z } from 'zod';
 import { MalformedFileError } from '../src/errors.ts';
 import { limits } from './bounded-read.ts';
 import { keyFault } from './graph-builder.ts';
+import { type Evidence, evidenceSchema, type NodeAttributes, nodeKinds } from './pathway-graph.ts';
 
 export interface GraphmlNode {
   key: string;
   /** KEGG's box label (`graphics.name`). */
   boxLabel: string | undefined;
+  /** What our own export adds. */
+  own: Pick<NodeAttributes, 'kind' | 'label' | 'names' | 'xrefs'> | undefined;
   line: number;
 }
 
@@ -18,12 +21,16 @@ export interface GraphmlEdge {
   subtypes: string[];
   /** Map ids, then NETWORK ids. */
   processIds: string[];
+  /** What our own export adds. */
+  evidences: Evidence[] | undefined;
   line: number;
 }
 
 const graphicsSchema = z.object({ name: z.string().optional() });
 const subtypesSchema = z.array(z.object({ name: z.string() }));
 const idsSchema = z.array(z.string());
+const xrefsSchema = z.record(z.string(), z.string());
+const evidencesSchema = z.array(evidenceSchema);
 
 type Open =
   | { kind: 'node'; key: string; data: Record<string, string>; line: number }
@@ -129,7 +136,18 @@ export class GraphmlReader {
     if (this.nodes.length >= limits.nodes) this.#fail(`more than ${limits.nodes} nodes`, line);
     this.#nodeKeys.add(key);
     const graphics = this.#json(data.graphics, 'graphics', graphicsSchema, {}, line);
-    this.nodes.push({ key, boxLabel: graphics.name, line });
+    this.nodes.push({ key, boxLabel: graphics.name, own: this.#own(data, line), line });
+  }
+
+  #own({ kind, label, names, xrefs }: Record<string, string>, line: number): GraphmlNode['own'] {
+    const known = nodeKinds.find((name) => name === kind);
+    if (known === undefined || !label || names === undefined) return undefined;
+    return {
+      kind: known,
+      label,
+      names: this.#json(names, 'names', idsSchema, [], line),
+      xrefs: this.#json(xrefs, 'xrefs', xrefsSchema, {}, line),
+    };
   }
 
   #addEdge({ head, tail, data, line }: Open & { kind: 'edge' }): void {
@@ -143,6 +161,7 @@ export class GraphmlReader {
       type: data.type ?? '',
       subtypes: subtypes.map((subtype) => subtype.name),
       processIds: [...maps, ...networks],
+      evidences: this.#json(data.evidences, 'evidences', evidencesSchema.optional(), undefined, line),
       line,
     });
   }

@@ -93,6 +93,11 @@ export class IndexedSearch implements PathwaySearch {
     return this.#localSubgraph(nodes, edges, keywords, options.targetSize, pieces.count, nothing.history);
   }
 
+  inGraphOrder(triples: readonly Triple[]): Triple[] {
+    const numbered = triples.map((triple) => ({ triple, edge: this.#index.edgeNumber(triple) }));
+    return numbered.sort((a, b) => a.edge - b.edge).map(({ triple }) => triple);
+  }
+
   nextSteps(entityId: string, keywords: Keywords = [], options: { topk?: number } = {}): Found {
     return this.#steps(
       entityId,

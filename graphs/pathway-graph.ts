@@ -1,5 +1,6 @@
 import type { DirectedGraph } from 'graphology';
-import type { Sign } from '../src/run.ts';
+import { z } from 'zod';
+import { type Sign, signSchema } from '../src/run.ts';
 
 /** One entity of a node: a gene, compound, drug, family, complex, process or phenotype. */
 export interface Entity {
@@ -8,6 +9,18 @@ export interface Entity {
   names: string[];
 }
 
+export const nodeKinds = [
+  'gene',
+  'family',
+  'complex',
+  'compound',
+  'process',
+  'phenotype',
+  'drug',
+  'map',
+  'other',
+] as const;
+
 export interface NodeAttributes {
   /** Several entities make a group node. Order is the file's. */
   entities: Entity[];
@@ -15,7 +28,7 @@ export interface NodeAttributes {
   names: string[];
   /** The short name people use: a symbol or the first name. */
   label: string;
-  kind: 'gene' | 'family' | 'complex' | 'compound' | 'process' | 'phenotype' | 'drug' | 'map' | 'other';
+  kind: (typeof nodeKinds)[number];
   /** Cross references that were checked, e.g. `{ ncbi: '5728' }`. */
   xrefs: Record<string, string>;
 }
@@ -28,10 +41,30 @@ export interface Evidence {
   type: string;
   subtypes: string[];
   sign: Sign;
+  /** `assumed`: the source's own word leaves the direction open (a plain arrow of a drawing); stated if absent. */
+  signBasis?: 'stated' | 'assumed' | undefined;
   process: string | undefined;
   pmids: string[];
   licence: string | undefined;
 }
+
+/** An evidence as files keep it. */
+export const evidenceSchema: z.ZodType<Evidence> = z.object({
+  source: z.string(),
+  type: z.string(),
+  subtypes: z.array(z.string()),
+  sign: signSchema,
+  signBasis: z.enum(['stated', 'assumed']).optional(),
+  process: z
+    .string()
+    .nullish()
+    .transform((id) => id ?? undefined),
+  pmids: z.array(z.string()),
+  licence: z
+    .string()
+    .nullish()
+    .transform((licence) => licence ?? undefined),
+});
 
 export interface EdgeAttributes {
   type: string;
@@ -54,6 +87,8 @@ export interface GraphFacts {
   hash: string;
   /** `kegg`: node keys are prefixed ids (`hsa:5728`, spec §1.5). `plain`: a node's key is its only id. */
   idScheme: 'kegg' | 'plain';
+  /** Edges left out and turned since, by key; absent for the graph as its files hold it. */
+  altered?: { removed: string[]; flipped: string[] };
   /** By bare id, in file order; spec §1.6. May lack ids that nodes use. */
   entries: ReadonlyMap<string, Entry>;
   /** The same for the ids of processes; in KEGG's files both are one corpus. */

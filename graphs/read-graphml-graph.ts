@@ -49,7 +49,10 @@ export async function readGraphmlGraph(
   });
 }
 
-function nodeAttributes({ key, boxLabel }: GraphmlNode, entries: ReadonlyMap<string, Entry>): NodeAttributes {
+function nodeAttributes(
+  { key, boxLabel, own }: GraphmlNode,
+  entries: ReadonlyMap<string, Entry>,
+): NodeAttributes {
   const found = bareIds(key);
   const ids = found.length > 0 ? found : [key];
   const entities = ids.map((id) => ({ id, names: entityNames(id, entries.get(id)) }));
@@ -62,6 +65,7 @@ function nodeAttributes({ key, boxLabel }: GraphmlNode, entries: ReadonlyMap<str
     label: alone ? entityLabel(only.id, entries.get(only.id)) : (names[0] as string),
     kind: kindOfKey(key),
     xrefs: {},
+    ...own,
   };
 }
 
@@ -72,18 +76,9 @@ function addEdge(
   source: string,
 ): void {
   const { head, tail, type, subtypes, processIds } = edge;
-  builder.addEdge({
-    head,
-    tail,
-    processes: processIds.map((id) => ({ id, name: processName(id, entries.get(id)) })),
-    evidence: {
-      source,
-      type,
-      subtypes,
-      sign: signOfSubtypes(subtypes),
-      process: processIds[0],
-      pmids: [],
-      licence: undefined,
-    },
-  });
+  const processes = processIds.map((id) => ({ id, name: processName(id, entries.get(id)) }));
+  const sign = signOfSubtypes(subtypes);
+  const stated = { source, type, subtypes, sign, process: processIds[0], pmids: [], licence: undefined };
+  const evidences = edge.evidences?.length ? edge.evidences : [stated];
+  builder.addStatements({ head, tail, processes, evidences });
 }

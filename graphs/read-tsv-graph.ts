@@ -2,19 +2,21 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { GraphBuilder, keyFault, type LoadedGraph } from './graph-builder.ts';
-import type { Entry, NodeAttributes } from './pathway-graph.ts';
+import { type Entry, type Evidence, type NodeAttributes, nodeKinds } from './pathway-graph.ts';
 import { signOfSubtypes } from './signs.ts';
 import { malformed, type Row, readTable, semicolonList } from './tsv.ts';
 
-const kindSchema = z.enum(['gene', 'family', 'complex', 'compound', 'process', 'phenotype', 'drug', 'other']);
-const rowSignSchema = z.enum(['+', '-', '0', '']);
+const kindSchema = z.enum(nodeKinds);
+const rowSignSchema = z.enum(['+', '-', '0', 'conflict', '']);
+const basisSchema = z.enum(['stated', 'assumed']).optional().catch(undefined);
 
 /** The three tables of our own format; a folder that holds them is a graph. */
 export const tsvFiles = ['processes.tsv', 'nodes.tsv', 'edges.tsv'] as const;
 
 /**
  * Reads a folder with `processes.tsv` (id name category), `nodes.tsv` (id kind name aliases ncbi chebi) and
- * `edges.tsv` (head tail relation subtypes sign process source). Throws `MalformedFileError` as `file:line: what`.
+ * `edges.tsv` (head tail relation subtypes sign process source). Our export adds columns, all of which may be absent:
+ * `label` and `xrefs` (`uniprot:P60484;…`) of nodes, `basis`, `pmids` and `licence` of edges. Throws `MalformedFileError` as `file:line: what`.
  */
 export async function readTsvGraph(
   folder: string,
@@ -78,11 +80,13 @@ function nodeAttributes({ cells, line }: Row, file: string): NodeAttributes {
   );
   const names = others.length > 0 ? [...new Set(others)] : [id];
   const wordy = kind.data === 'process' || kind.data === 'phenotype';
-  const xrefs = Object.entries({ ncbi: cells.ncbi, chebi: cells.chebi }).filter(([, value]) => value);
+  const xrefs = Object.entries({ ...otherXrefs(cells.xrefs), ncbi: cells.ncbi, chebi: cells.chebi }).filter(
+    ([, value]) => value,
+  );
   return {
     entities: [{ id, names }],
     names,
-    label: (wordy && cells.name) || id.replaceAll('_', ' '),
+    label: cells.label || (wordy && cells.name) || id.replaceAll('_', ' '),
     kind: kind.data,
     xrefs: Object.fromEntries(xrefs) as Record<string, string>,
   };
@@ -113,9 +117,27 @@ function addEdge(
       type: relation,
       subtypes,
       sign: sign.data === '' ? signOfSubtypes(subtypes) : sign.data,
+      ...basisOf(cells.basis),
       process: ids[0],
-      pmids: /^PMID:\d+$/.test(cells.source ?? '') ? [(cells.source as string).slice(5)] : [],
-      licence: undefined,
+      pmids: pmidsOf(cells),
+      licence: cells.licence || undefined,
     },
   });
+}
+
+function basisOf(cell: string | undefined): Pick<Evidence, 'signBasis'> {
+  const signBasis = basisSchema.parse(cell || undefined);
+  return signBasis === undefined ? {} : { signBasis };
+}
+
+function pmidsOf({ pmids, source }: Row['cells']): string[] {
+  if (pmids) return semicolonList(pmids);
+  return /^PMID:\d+$/.test(source ?? '') ? [(source as string).slice(5)] : [];
+}
+
+/** `uniprot:P60484;hgnc:9588` by system. */
+function otherXrefs(cell: string | undefined): Record<string, string> {
+  return Object.fromEntries(
+    semicolonList(cell).map((xref) => [xref.replace(/:.*$/s, ''), xref.slice(xref.indexOf(':') + 1)]),
+  );
 }

@@ -38,6 +38,8 @@ export interface PathwaySearch {
   aroundRelations(keywords: Keywords, options?: { targetSize?: number; topTriples?: number }): Found;
   /** The given triples brought down to about `targetSize` (16), as many pieces as they are in. */
   summarise(triples: readonly Triple[], keywords: Keywords, options?: { targetSize?: number }): Found;
+  /** The triples in the order of the graph, for who does not want them in the depth-first order of a search. */
+  inGraphOrder(triples: readonly Triple[]): Triple[];
   /** Edges that leave the entity; with keywords the best `topk` (8). */
   nextSteps(entityId: string, keywords?: Keywords, options?: { topk?: number }): Found;
   previousSteps(entityId: string, keywords?: Keywords, options?: { topk?: number }): Found;

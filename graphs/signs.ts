@@ -16,8 +16,13 @@ const lost: ReadonlySet<string> = new Set(['missing interaction', 'missing']);
 
 /** The direction that a relation's subtypes state; a modifier beside a signed subtype keeps the sign. */
 export function signOfSubtypes(subtypes: readonly string[]): Sign {
-  if (subtypes.some((subtype) => lost.has(subtype))) return '0';
+  if (isLost(subtypes)) return '0';
   return agreedSign(subtypes.map((subtype) => signs.get(subtype) ?? '0'));
+}
+
+/** Whether the subtypes say that the relation is one which a disease removes. */
+export function isLost(subtypes: readonly string[]): boolean {
+  return subtypes.some((subtype) => lost.has(subtype));
 }
 
 /** What several statements agree on. An unsigned one takes no side; `+` beside `-` is a conflict. */

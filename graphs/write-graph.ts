@@ -1,12 +1,15 @@
 import type { PathwayGraph } from './pathway-graph.ts';
 
+const edgeKeys = ['type', 'subtypes', 'hsa', 'pathway', 'sign', 'evidences'];
+
 /**
  * A graph as BioMaze-format GraphML (spec §1.5), which `readGraph` reads back; for other programs, nodes also have
- * `label` and `kind`, edges `sign`. The names of processes and entities are in the corpus: `entriesJson`.
+ * `label` and `kind`, edges `sign`, and for another import cross references and evidences. The names of processes and
+ * entities are in the corpus: `entriesJson`.
  */
 export function* graphmlOf(graph: PathwayGraph): Generator<string> {
   yield '<?xml version="1.0" encoding="utf-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n';
-  const keys = { node: ['graphics', 'label', 'kind'], edge: ['type', 'subtypes', 'hsa', 'pathway', 'sign'] };
+  const keys = { node: ['graphics', 'label', 'kind', 'names', 'xrefs'], edge: edgeKeys };
   for (const [owner, names] of Object.entries(keys)) {
     for (const name of names) {
       yield `<key id="${owner}-${name}" for="${owner}" attr.name="${name}" attr.type="string"/>\n`;
@@ -15,7 +18,9 @@ export function* graphmlOf(graph: PathwayGraph): Generator<string> {
   yield '<graph edgedefault="directed">\n';
   for (const { node, attributes } of graph.nodeEntries()) {
     const graphics = JSON.stringify({ name: attributes.names.join(', ') });
-    const data = dataOf('node', { graphics, label: attributes.label, kind: attributes.kind });
+    const { label, kind, names, xrefs } = attributes;
+    const own = { label, kind, names: JSON.stringify(names), xrefs: JSON.stringify(xrefs) };
+    const data = dataOf('node', { graphics, ...own });
     yield `<node id="${escaped(node)}">${data}</node>\n`;
   }
   for (const { source, target, attributes } of graph.edgeEntries()) {
@@ -28,6 +33,7 @@ export function* graphmlOf(graph: PathwayGraph): Generator<string> {
       hsa: JSON.stringify(ids.filter((id) => !isNetwork(id))),
       pathway: JSON.stringify(ids.filter(isNetwork)),
       sign,
+      evidences: JSON.stringify(attributes.evidences),
     });
     yield `<edge source="${escaped(source)}" target="${escaped(target)}">${data}</edge>\n`;
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from './errors.ts';
 
@@ -57,29 +57,45 @@ const environmentNames: Record<keyof Settings, readonly string[]> = {
   threads: ['PATHACT_THREADS'],
 };
 
+export interface ResolvedSettings {
+  settings: Settings;
+  origins: Record<keyof Settings, Origin>;
+  /** The flag, variable or file that a value comes from; none for a default. */
+  places: Partial<Record<keyof Settings, string>>;
+}
+
 /** Resolves settings once and says where each came from. Throws `UsageError` naming the wrong one. */
 export function resolveSettings(
   flags: Partial<Record<keyof Settings, unknown>>,
   env: Environment = process.env,
   file = 'pathact.config.json',
-): { settings: Settings; origins: Record<keyof Settings, Origin> } {
+): ResolvedSettings {
   const fromFile = readConfigFile(file);
   const merged: Record<string, unknown> = {};
-  const origins = {} as Record<keyof Settings, Origin>;
+  const origins = {} as ResolvedSettings['origins'];
+  const places: ResolvedSettings['places'] = {};
+  const take = (key: keyof Settings, value: unknown, origin: Origin, place: string) => {
+    [merged[key], origins[key], places[key]] = [value, origin, place];
+  };
   for (const key of Object.keys(environmentNames) as (keyof Settings)[]) {
     const variable = environmentNames[key].find((name) => env[name]);
-    if (flags[key] !== undefined) [merged[key], origins[key]] = [flags[key], 'flag'];
-    else if (variable) [merged[key], origins[key]] = [env[variable], 'environment'];
-    else if (fromFile[key] !== undefined) [merged[key], origins[key]] = [fromFile[key], 'file'];
+    if (flags[key] !== undefined) take(key, flags[key], 'flag', flagName(key));
+    else if (variable) take(key, env[variable], 'environment', variable);
+    else if (fromFile[key] !== undefined) take(key, fromFile[key], 'file', resolve(file));
     else origins[key] = 'default';
   }
   const parsed = settingsSchema.safeParse(merged);
-  if (parsed.success) return { settings: parsed.data, origins };
+  if (parsed.success) return { settings: parsed.data, origins, places };
   const issue = parsed.error.issues[0];
   const key = String(issue?.path[0] ?? 'settings');
   throw new UsageError(`setting "${key}": ${issue?.message ?? 'is wrong'}`, {
-    hint: `It came from: ${origins[key as keyof Settings] ?? 'unknown'}. \`pathact config show --origin\` lists all.`,
+    hint: `It came from: ${places[key as keyof Settings] ?? 'unknown'}. \`pathact config show --origin\` lists all.`,
   });
+}
+
+/** maxSteps → --max-steps */
+function flagName(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function readConfigFile(file: string): Record<string, unknown> {

@@ -19,6 +19,10 @@ export type Usage = z.infer<typeof usageSchema>;
 export const signSchema = z.enum(['+', '-', '0', 'conflict']);
 export type Sign = z.infer<typeof signSchema>;
 
+/** More or less of something: a perturbation, a change, or what a question asks for. */
+export const directionSchema = z.enum(['+', '-']);
+export type Direction = z.infer<typeof directionSchema>;
+
 /** One numbered pathway line as the agent saw it, with what it takes to check it. */
 export const evidenceLineSchema = z.object({
   line: z.number().int().nonnegative(),
@@ -35,6 +39,69 @@ export type EvidenceLine = z.infer<typeof evidenceLineSchema>;
 
 export const verdictSchema = z.enum(['Yes', 'No']);
 export type Verdict = z.infer<typeof verdictSchema>;
+
+/** One step of a signed path: a numbered line of the evidence, walked from one node to the next. */
+export const pathStepSchema = z.object({
+  line: z.number().int().nonnegative(),
+  /** The graph's edge key, and the keys of its ends. */
+  edge: z.string(),
+  head: z.string(),
+  tail: z.string(),
+  /** Of the edge; `0` for a membership, which hands a change on as it is. */
+  sign: signSchema,
+  /** Walked from tail to head: from a family to its member, or from one side of an interaction to the other. */
+  backwards: z.boolean(),
+  /** What happens to the node that the step comes to. */
+  change: directionSchema,
+});
+export type PathStep = z.infer<typeof pathStepSchema>;
+
+/** What a question asks about: a node's activity or amount, a modification of it, or that two nodes come together. */
+export const targetSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('activity'), node: z.string() }),
+  z.object({ kind: z.literal('modification'), node: z.string(), modification: z.string() }),
+  z.object({ kind: z.literal('interaction'), node: z.string(), partner: z.string() }),
+]);
+export type Target = z.infer<typeof targetSchema>;
+
+/** Why an answer follows, checkable against the graph without a model: `pathact verify`. */
+export const certificateSchema = z.object({
+  type: z.literal('certificate'),
+  version: z.literal(1),
+  question: z.string(),
+  verdict: verdictSchema,
+  graph: z.object({
+    name: z.string(),
+    hash: z.string(),
+    /** How the graph differs from the one its files hold: keys of edges left out, and of edges whose sign was turned. */
+    removed: z.array(z.string()).optional(),
+    flipped: z.array(z.string()).optional(),
+  }),
+  /** What is changed, as the question tells it. */
+  perturbed: z.object({ node: z.string(), direction: directionSchema }),
+  target: targetSchema,
+  /** The direction that Yes would confirm. */
+  asked: directionSchema,
+  /** From the perturbed node to the target. */
+  steps: z.array(pathStepSchema),
+  /** The lines of the steps, and no others. */
+  lines: z.array(z.object({ line: z.number().int().nonnegative(), text: z.string(), edge: z.string() })),
+});
+export type Certificate = z.infer<typeof certificateSchema>;
+
+/** What signed propagation over the graph says of a question: a second opinion that needs no model. */
+export const mechanismSchema = z.object({
+  verdict: verdictSchema.nullable(),
+  /** Why there is no verdict; null where there is one. */
+  abstained: z.enum(['not-read', 'no-path', 'undecided', 'open']).nullable(),
+  /** The mechanism step by step in words, with line numbers. */
+  text: z.array(z.string()),
+  /** Opposing paths, feedback and disputed edges, in words. */
+  notes: z.array(z.string()),
+  /** Lines of the mechanism that the answer's evidence lacks, numbered on from it. */
+  lines: z.array(evidenceLineSchema),
+});
+export type Mechanism = z.infer<typeof mechanismSchema>;
 
 /** Why an agent's loop ended. `unreadable`: moves it cannot read; `stuck`: moves that bring nothing new. */
 export const stopSchema = z.enum(['done', 'unreadable', 'stuck', 'step-limit', 'context-limit']);
@@ -56,7 +123,20 @@ export const answerOutcomeSchema = z.object({
    */
   connected: z.boolean().nullable(),
   steps: z.number().int().nonnegative(),
+  /** Absent where a method does not navigate. */
+  navigation: z
+    .object({
+      /** Replies that were no legal call and no answer. */
+      invalid: z.number().int().nonnegative(),
+      /** Replies were decoded under a schema of the legal ones. */
+      constrained: z.boolean(),
+    })
+    .optional(),
   evidence: z.array(evidenceLineSchema),
+  /** Why the verdict follows from the evidence; null where that could not be shown, absent where it was not tried. */
+  certificate: certificateSchema.nullable().optional(),
+  /** What propagation over the whole graph says of the same question. */
+  mechanism: mechanismSchema.optional(),
 });
 export type AnswerOutcome = z.infer<typeof answerOutcomeSchema>;
 
@@ -84,10 +164,13 @@ export const runEventSchema = z.discriminatedUnion('type', [
     text: z.string(),
     lines: z.array(evidenceLineSchema),
   }),
-  /** A model call of the final stage: reasoning, uncertainty check, fallback or verdict. */
+  /**
+   * A model call outside of the growing conversation: reasoning, uncertainty check, fallback or verdict; of the
+   * baselines also the refinement of a draft, the selection of triples and the check whether they suffice.
+   */
   z.object({
     type: z.literal('stage'),
-    stage: z.enum(['reason', 'uncertainty', 'fallback', 'verdict']),
+    stage: z.enum(['reason', 'uncertainty', 'fallback', 'verdict', 'refine', 'select', 'sufficient']),
     prompt: z.array(messageSchema),
     text: z.string(),
     usage: usageSchema.optional(),

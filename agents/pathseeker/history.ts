@@ -1,7 +1,7 @@
-import type { Evidence, PathwayGraph, Triple } from '../../graphs/pathway-graph.ts';
+import type { PathwayGraph, Triple } from '../../graphs/pathway-graph.ts';
 import type { Mode } from '../../graphs/text/line.ts';
-import { renderTriple } from '../../graphs/text/render.ts';
 import type { EvidenceLine } from '../../src/run.ts';
+import { evidenceLine } from '../evidence-line.ts';
 
 /** Everything an investigation has seen, each statement once, numbered from 0 in the order of its first sight. */
 export class History {
@@ -34,25 +34,17 @@ export class History {
     return this.#triples.slice(first).map((triple, i) => this.#line(triple, first + i, []));
   }
 
+  /** The lines of triples that were added, under the numbers they have. */
+  linesOf(triples: readonly Triple[]): EvidenceLine[] {
+    return triples.map((triple) => this.#line(triple, this.#lineOfEdge.get(triple.edge)!, []));
+  }
+
   /** The given triples as evidence for an answer: numbered from 0, shortened with the question in view. */
   evidence(triples: readonly Triple[], question: string): EvidenceLine[] {
     return triples.map((triple, i) => this.#line(triple, i, [question]));
   }
 
   #line(triple: Triple, line: number, keywords: readonly string[]): EvidenceLine {
-    const { sign, evidences } = this.#graph.getEdgeAttributes(triple.edge);
-    return {
-      line,
-      text: renderTriple(this.#graph, triple, { mode: this.#mode, keywords }),
-      edge: triple.edge,
-      head: this.#graph.getNodeAttribute(triple.head, 'label'),
-      tail: this.#graph.getNodeAttribute(triple.tail, 'label'),
-      sign,
-      sources: [...new Set(evidences.flatMap(sourcesOf))],
-    };
+    return evidenceLine(this.#graph, triple, line, { mode: this.#mode, keywords });
   }
-}
-
-function sourcesOf({ source, pmids }: Evidence): string[] {
-  return [source, ...pmids.map((pmid) => `PMID ${pmid}`)].filter((text) => text !== '');
 }

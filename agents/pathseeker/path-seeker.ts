@@ -1,19 +1,30 @@
 import type { Triple } from '../../graphs/pathway-graph.ts';
-import { connects } from '../../graphs/pieces.ts';
 import type { ResolvedName } from '../../graphs/resolve-names.ts';
 import type { Found, PathwaySearch } from '../../graphs/search.ts';
-import type { ServedModel } from '../../src/model/chat-model.ts';
+import { isSmokeScale, type ServedModel } from '../../src/model/chat-model.ts';
 import type { AnswerOutcome, EvidenceLine, Message, RunEvent } from '../../src/run.ts';
 import type { Asker } from '../asker.ts';
+import { isConnected } from '../connected.ts';
 import type { Agent, Ending, ReplySettings, Turn } from '../loop.ts';
 import type { Question } from '../question.ts';
 import { navigationSampling } from '../sampling.ts';
+import { type Ablation, partsAsked } from './ablations.ts';
+import { answerDirectly } from './direct-answer.ts';
 import { type EvidenceStyle, numberedLines, styleFor } from './evidence-style.ts';
 import { History } from './history.ts';
 import { joiningTriples } from './joining-triples.ts';
-import { END_NOTICE, givenMove, openingMessages, ourTools, referenceTools } from './prompts.ts';
-import { type Move, readMove } from './read-move.ts';
-import { reason } from './reasoner.ts';
+import { moveSchema, readJsonMove } from './json-moves.ts';
+import {
+  END_NOTICE,
+  givenMove,
+  openingMessages,
+  ourTools,
+  type PromptForm,
+  referenceTools,
+  type ToolNames,
+} from './prompts.ts';
+import { citedLines, type Move, readMove } from './read-move.ts';
+import { type Reasoned, reason } from './reasoner.ts';
 import { isFailure, runCall, type ToolResult } from './tools.ts';
 
 export interface PathSeekerOptions {
@@ -21,6 +32,10 @@ export interface PathSeekerOptions {
   search: PathwaySearch;
   /** Check whether the reasoner decided the question, and reason without the graph where not. Default: true. */
   fallback?: boolean;
+  /** Parts of the method to leave out, as the paper's ablations do. */
+  without?: ReadonlySet<Ablation>;
+  /** Turns are JSON, decoded under a schema of the calls that are legal then. The endpoint has to support schemas. */
+  constrained?: boolean;
 }
 
 const RESERVE = 120;
@@ -29,7 +44,11 @@ const MAX_UNREADABLE = 2;
 const MAX_FRUITLESS = 3;
 
 const NOTHING_NEW = 'No new pathways were found; all of them were shown before.';
-const WHAT_NEXT = `Use ${ourTools.local} with the number of a line, or write "Answer:".`;
+/** Searches of its own that a model under a schema must make before it may answer; ours comes before them. */
+const SEARCHES_BEFORE_ANSWER = 1;
+/** Enough for a thought and a question as keyword; our endpoint completes a turn under a schema within any budget. */
+const CONSTRAINED_TOKENS = 512;
+const SMOKE_TOKENS = 128;
 
 /** Answers one question by walking a pathway graph in subgraph searches; PathSeeker, arXiv 2502.16660. */
 export function pathSeekerAgent(question: Question, options: PathSeekerOptions): Agent {
@@ -40,36 +59,63 @@ class PathSeeker implements Agent {
   readonly #question: Question;
   readonly #search: PathwaySearch;
   readonly #fallback: boolean;
+  readonly #without: ReadonlySet<Ablation>;
+  readonly #constrained: boolean;
   readonly #compat: boolean;
+  readonly #tools: ToolNames;
+  readonly #form: PromptForm;
   readonly #history: History;
   readonly #names: readonly ResolvedName[];
   #style: EvidenceStyle = 'lines';
+  #given: string | undefined;
+  #cited: readonly number[] = [];
+  #calls = 0;
+  #invalid = 0;
   #unreadable = 0;
   #fruitless = 0;
 
-  constructor(question: Question, { search, fallback = true }: PathSeekerOptions) {
+  constructor(question: Question, options: PathSeekerOptions) {
+    const { search, fallback = true, without = new Set(), constrained = false } = options;
     this.#question = question;
     this.#search = search;
     this.#fallback = fallback;
+    this.#without = without;
+    this.#constrained = constrained;
     this.#compat = search.mode === 'compat';
+    this.#tools = this.#compat && !constrained ? referenceTools : ourTools;
+    this.#form = { parts: partsAsked(without), json: constrained };
     this.#history = new History(search.graph, search.mode);
     this.#names = search.names.resolve(question.text);
   }
 
   replySettings(served: ServedModel): ReplySettings {
+    const sampling = { ...navigationSampling(served, this.#compat), reserve: RESERVE };
+    if (this.#constrained)
+      return { ...sampling, maxTokens: isSmokeScale(served) ? SMOKE_TOKENS : CONSTRAINED_TOKENS };
     const stop = this.#compat ? undefined : ['End Action', '\nObservation', '\nQuestion:', END_NOTICE];
-    return { ...navigationSampling(served, this.#compat), reserve: RESERVE, stop };
+    return { ...sampling, stop };
+  }
+
+  nextSchema(): object | undefined {
+    if (!this.#constrained) return undefined;
+    const { global, local } = this.#tools;
+    return moveSchema({
+      kind: this.#question.kind,
+      global,
+      local: this.#localSearch ? local : undefined,
+      lines: this.#history.size,
+      mayAnswer: this.#calls >= SEARCHES_BEFORE_ANSWER,
+    });
   }
 
   async *open({ served }: Asker): AsyncGenerator<RunEvent, Message[]> {
-    this.#style = styleFor(served, this.#compat);
-    const tools = this.#compat ? referenceTools : ourTools;
-    const messages = openingMessages(this.#question, tools, this.#style);
+    this.#style = this.#without.has('triple-to-text') ? 'triples' : styleFor(served, this.#compat);
+    const messages = openingMessages(this.#question, this.#tools, this.#style, this.#form);
     if (!this.#compat) yield { type: 'resolved', names: [...this.#names] };
     yield { type: 'opening', messages: [...messages] };
     if (this.#compat) return messages;
 
-    const move = givenMove(this.#question.text, tools);
+    const move = givenMove(this.#question.text, this.#tools, this.#form);
     yield { type: 'given-move', step: 0, text: move.content };
     const first = this.#search.global([this.#question.text], { seeds: this.#named() });
     const { observation, lines } = this.#observe(first);
@@ -79,9 +125,11 @@ class PathSeeker implements Agent {
   }
 
   async step(reply: string): Promise<Turn> {
-    const move = readMove(reply, { compat: this.#compat });
+    const move = this.#constrained ? readJsonMove(reply) : readMove(reply, { compat: this.#compat });
     switch (move.kind) {
       case 'ready':
+        this.#given = move.answer;
+        if (!this.#compat) this.#cited = citedLines(reply);
         return { kind: 'stop', stop: 'done' };
       case 'unreadable':
         return this.#reminded(move);
@@ -90,15 +138,27 @@ class PathSeeker implements Agent {
     }
   }
 
-  async *conclude({ stop, steps }: Ending, asker: Asker): AsyncGenerator<RunEvent, AnswerOutcome> {
+  async *conclude(ending: Ending, asker: Asker): AsyncGenerator<RunEvent, AnswerOutcome> {
+    const { stop, steps } = ending;
+    const reasoned = yield* this.#reasoned(ending, asker);
+    const connected = isConnected(this.#search.graph, this.#named(), reasoned.evidence);
+    const navigation = { invalid: this.#invalid, constrained: this.#constrained };
+    return { kind: 'answer', stop, steps, navigation, ...reasoned, connected };
+  }
+
+  async *#reasoned({ messages }: Ending, asker: Asker): AsyncGenerator<RunEvent, Reasoned> {
     const found = this.#history.evidence(this.#summary(), this.#question.text);
-    const options = { graph: this.#search.graph, compat: this.#compat, fallback: this.#fallback };
-    const reasoned = yield* reason(this.#question, found, asker, options);
-    return { kind: 'answer', stop, steps, ...reasoned, connected: this.#connected(reasoned.evidence) };
+    const compat = this.#compat;
+    if (this.#without.has('final-reasoner'))
+      return yield* answerDirectly(this.#question, this.#given, messages, asker, { compat, evidence: found });
+    const { graph } = this.#search;
+    const options = { graph, compat, fallback: this.#fallback, style: this.#style };
+    return yield* reason(this.#question, found, asker, options);
   }
 
   /** A reminder costs a step. By default two in a row end the search: the model will not find the grammar. */
   #reminded({ reminder }: Move): Turn {
+    this.#invalid += 1;
     this.#unreadable += 1;
     if (!this.#compat && this.#unreadable >= MAX_UNREADABLE) return { kind: 'stop', stop: 'unreadable' };
     return { kind: 'continue', observation: reminder, lines: [] };
@@ -107,7 +167,9 @@ class PathSeeker implements Agent {
   /** By default moves that go on bringing nothing end the search: at temperature 0 they would for ever. */
   #called({ call, reminder }: Extract<Move, { kind: 'call' }>): Turn {
     this.#unreadable = 0;
-    const result = runCall(call, this.#search, this.#history);
+    this.#calls += 1;
+    const result = runCall(call, this.#search, this.#history, { localSearch: this.#localSearch });
+    if (isFailure(result)) this.#invalid += 1;
     const { observation, lines } = this.#observe(result, reminder);
     const fruitful = lines.length > 0 || (result.text !== undefined && !isFailure(result));
     this.#fruitless = fruitful ? 0 : this.#fruitless + 1;
@@ -117,41 +179,49 @@ class PathSeeker implements Agent {
 
   /** New lines, then what the tool says, then a reminder; spec §3.3. */
   #observe(result: ToolResult | Found, reminder = ''): { observation: string; lines: EvidenceLine[] } {
-    const lines = this.#history.add(result.triples);
-    const stale = result.triples.length > 0 && lines.length === 0;
+    const triples = this.#ordered(result.triples);
+    const lines = this.#history.add(triples);
+    const stale = triples.length > 0 && lines.length === 0;
+    const shown = this.#without.has('remove-seen') ? this.#history.linesOf(triples) : lines;
     const parts = [
-      ...numberedLines(this.#search.graph, lines, this.#style),
+      ...numberedLines(this.#search.graph, shown, this.#style),
       'text' in result ? result.text : '',
       stale ? NOTHING_NEW : result.info,
-      stale && !this.#compat ? WHAT_NEXT : '',
+      stale && !this.#compat ? this.#whatNext() : '',
       reminder,
     ];
     return { observation: parts.filter(Boolean).join('\n'), lines };
   }
 
-  /** About 16 triples of the history; by default with those in front that join what the question names. */
+  #ordered(triples: readonly Triple[]): Triple[] {
+    return this.#without.has('dfs-order') ? this.#search.inGraphOrder(triples) : [...triples];
+  }
+
+  #whatNext(): string {
+    const search = this.#localSearch
+      ? `Use ${this.#tools.local} with the number of a line`
+      : `Use ${this.#tools.global} with other keywords`;
+    return `${search}, or ${this.#constrained ? 'answer' : 'write "Answer:"'}.`;
+  }
+
+  get #localSearch(): boolean {
+    return !this.#without.has('local-search');
+  }
+
+  /**
+   * About 16 triples of the history; by default with those in front that the last turn cites (`line 3`), and those that
+   * join what the question names: a summary by size may drop the ground of the answer.
+   */
   #summary(): Triple[] {
     const { triples } = this.#history;
-    const summary = this.#search.summarise(triples, [this.#question.text]).triples;
+    const summary = this.#ordered(this.#search.summarise(triples, [this.#question.text]).triples);
     if (this.#compat) return summary;
-    const joining = joiningTriples(triples, this.#named());
-    const kept = new Set(joining.map(({ edge }) => edge));
-    return [...joining, ...summary.filter(({ edge }) => !kept.has(edge))];
+    const cited = this.#cited.flatMap((line) => triples[line] ?? []);
+    const ordered = [...cited, ...joiningTriples(triples, this.#named()), ...summary];
+    return [...new Map(ordered.map((triple) => [triple.edge, triple])).values()];
   }
 
   #named(): string[] {
     return this.#names.map(({ node }) => node);
-  }
-
-  /** A question that names nothing of the graph is connected by no evidence. */
-  #connected(evidence: readonly EvidenceLine[]): boolean {
-    const { graph } = this.#search;
-    const triples = evidence.map(({ edge }) => ({
-      edge,
-      head: graph.source(edge),
-      tail: graph.target(edge),
-    }));
-    const nodes = this.#named();
-    return nodes.length > 0 && connects(graph, triples, nodes);
   }
 }

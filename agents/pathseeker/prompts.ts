@@ -1,6 +1,7 @@
 import type { Message } from '../../src/run.ts';
 import type { AnswerKind, Question } from '../question.ts';
-import { type EvidenceStyle, type ExampleLine, exampleLines } from './evidence-style.ts';
+import { type EvidenceStyle, type ExampleLine, exampleLines, readings } from './evidence-style.ts';
+import { jsonWording, markedWording, type Wording } from './wording.ts';
 
 /** The names by which the two described tools go; the reference's and ours mean the same functions. */
 export interface ToolNames {
@@ -26,32 +27,45 @@ export const referenceTools: ToolNames = {
 
 export const END_NOTICE = 'The search is finished.';
 
-const answerRule: Record<AnswerKind, string> = {
-  judge: 'After "Answer:" write only Yes or No.',
-  open: 'After "Answer:" write what you found.',
-};
+/** Which parts of the method the prompts speak of; an ablation leaves one out. */
+export interface AskedParts {
+  localSearch: boolean;
+  onlyNew: boolean;
+}
+const allParts: AskedParts = { localSearch: true, onlyNew: true };
 
-const reading: Record<EvidenceStyle, string> = {
-  lines: 'A pathway line reads HEAD | TAIL | RELATION | PROCESS: the head acts on the tail.',
-  statements: 'A pathway line says what raises or lowers what.',
-};
+/** How an investigation is put before the model. */
+export interface PromptForm {
+  parts?: AskedParts;
+  /** Turns are JSON under a schema, not marked text. */
+  json?: boolean;
+}
 
-function instruction(kind: AnswerKind, tools: ToolNames, style: EvidenceStyle): string {
-  return `You investigate a biology question on a graph of signalling and metabolic pathways. You see the graph only through two tools.
+export function wordingOf(tools: ToolNames, { json = false }: PromptForm = {}): Wording {
+  return json ? jsonWording(tools) : markedWording(tools);
+}
 
-1. ${tools.global}(${tools.keywords}, target_size=16): searches the whole graph. ${tools.keywords} is a list of texts.
-2. ${tools.local}(${tools.line}, ${tools.keywords}, target_size=16): searches near one pathway line that you have seen; ${tools.line} is its number.
+function instruction(kind: AnswerKind, tools: ToolNames, style: EvidenceStyle, form: PromptForm): string {
+  const { localSearch, onlyNew } = form.parts ?? allParts;
+  const { call, end, never } = wordingOf(tools, form).rules(kind);
+  const described = [
+    `1. ${tools.global}(${tools.keywords}, target_size=16): searches the whole graph. ${tools.keywords} is a list of texts.`,
+    `2. ${tools.local}(${tools.line}, ${tools.keywords}, target_size=16): searches near one pathway line that you have seen; ${tools.line} is its number.`,
+  ].slice(0, localSearch ? 2 : 1);
+  const rules = [
+    `- ${call}`,
+    ...(onlyNew ? ['- You are shown only lines that you have not seen before.'] : []),
+    `- Search at least twice. ${end}`,
+    ...(never ? [never] : []),
+  ];
+  return `You investigate a biology question on a graph of signalling and metabolic pathways. You see the graph only through ${localSearch ? 'two tools' : 'one tool'}.
 
-${reading[style]}
+${described.join('\n')}
+
+${readings[style].instruction}
 
 Rules:
-- Make one call a turn. A short thought may come first. Write the call as
-Action:
-${tools.global}(["…"])
-End Action
-- You are shown only lines that you have not seen before.
-- Search at least twice. When the lines explain the answer, end with "Answer:" in place of an action. ${answerRule[kind]}
-- Never write "Action:" and "Answer:" in one turn.`;
+${rules.join('\n')}`;
 }
 
 const exampleQuestion = 'Does loss of GAL80 switch on GAL1 in yeast cells that have no galactose?';
@@ -72,42 +86,38 @@ const nextLines: ExampleLine[] = [
 ];
 
 /** A finished investigation in yeast: its facts answer no question about human pathways. */
-function example(kind: AnswerKind, tools: ToolNames, style: EvidenceStyle): Message[] {
+function example(kind: AnswerKind, tools: ToolNames, style: EvidenceStyle, form: PromptForm): Message[] {
+  const wording = wordingOf(tools, form);
   const verdict =
     kind === 'judge' ? 'Yes' : 'GAL80 holds GAL4 back (line 0); without it GAL4 expresses GAL1 (line 3).';
-  const task = `${instruction(kind, tools, style)}\n\nHere is an example.\nQuestion: ${exampleQuestion}`;
+  const task = `${instruction(kind, tools, style, form)}\n\nHere is an example.\nQuestion: ${exampleQuestion}`;
   return [
     { role: 'user', content: task },
-    assistantCall('I search the graph with the question.', givenCall(exampleQuestion, tools)),
+    wording.call('I search the graph with the question.', { keywords: [exampleQuestion] }),
     { role: 'user', content: exampleLines(firstLines, style) },
-    assistantCall(
-      'GAL80 acts on GAL4. I look near line 0 for what GAL4 does.',
-      `${tools.local}(0, [${JSON.stringify(exampleQuestion)}])`,
-    ),
+    form.parts?.localSearch === false
+      ? wording.call('GAL80 acts on GAL4. I search for what GAL4 does.', { keywords: ['GAL4', 'GAL1'] })
+      : wording.call('GAL80 acts on GAL4. I look near line 0 for what GAL4 does.', {
+          line: 0,
+          keywords: [exampleQuestion],
+        }),
     { role: 'user', content: exampleLines(nextLines, style, firstLines.length) },
-    {
-      role: 'assistant',
-      content: `Thought: GAL80 inhibits GAL4 and GAL4 expresses GAL1.\nAnswer: ${verdict}`,
-    },
+    wording.answer('GAL80 inhibits GAL4 and GAL4 expresses GAL1.', verdict),
   ];
 }
 
-function assistantCall(thought: string, call: string): Message {
-  return { role: 'assistant', content: `Thought: ${thought}\nAction:\n${call}\nEnd Action` };
-}
-
-/** A global search on the question itself, as a model would write it. */
-export function givenCall(question: string, tools: ToolNames): string {
-  return `${tools.global}([${JSON.stringify(question)}])`;
-}
-
-/** The move that we make in the model's place before it speaks. */
-export function givenMove(question: string, tools: ToolNames): Message {
-  return assistantCall('I search the graph with the question.', givenCall(question, tools));
+/** The move that we make in the model's place before it speaks: a global search on the question itself. */
+export function givenMove(question: string, tools: ToolNames, form: PromptForm = {}): Message {
+  return wordingOf(tools, form).call('I search the graph with the question.', { keywords: [question] });
 }
 
 /** Instruction, one worked example and the task; the part before the question is the same for all questions. */
-export function openingMessages({ text, kind }: Question, tools: ToolNames, style: EvidenceStyle): Message[] {
+export function openingMessages(
+  { text, kind }: Question,
+  tools: ToolNames,
+  style: EvidenceStyle,
+  form: PromptForm = {},
+): Message[] {
   const task = `${END_NOTICE}\n\n=====\nNow a new task under the same rules.\nQuestion: ${text}`;
-  return [...example(kind, tools, style), { role: 'user', content: task }];
+  return [...example(kind, tools, style, form), { role: 'user', content: task }];
 }

@@ -50,6 +50,15 @@ function preferred(segments: readonly string[]): string {
   return segments.slice(-MAX_SEGMENTS).findLast(reads) ?? first;
 }
 
+const MAX_CITED = 16;
+
+/** The numbers of the lines that a reply cites: `line 3`, `lines 0, 4 and 7`. At most 16, each once, in its order. */
+export function citedLines(reply: string): number[] {
+  const lists = reply.matchAll(/\blines? (\d{1,6}(?!\d)(?:(?:, | and |, and )\d{1,6}(?!\d))*)/gi);
+  const numbers = [...lists].flatMap(([, list = '']) => [...list.matchAll(/\d+/g)].map(Number));
+  return [...new Set(numbers)].slice(0, MAX_CITED);
+}
+
 /** The move that a reply makes. Never throws: what cannot be read is a move of its own. */
 export function readMove(reply: string, options: { compat?: boolean } = {}): Move {
   const marked = findMarked(reply, options);

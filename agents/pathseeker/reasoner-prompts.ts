@@ -1,6 +1,6 @@
 import type { Message } from '../../src/run.ts';
 import type { AnswerKind, Question } from '../question.ts';
-import { type EvidenceStyle, type ExampleLine, exampleLines } from './evidence-style.ts';
+import { type EvidenceStyle, type ExampleLine, exampleLines, readings } from './evidence-style.ts';
 
 interface EvidenceExample {
   question: string;
@@ -14,7 +14,6 @@ const request: Record<AnswerKind, string> = {
     'Answer the Yes or No question with the pathway lines. Think step by step: name the lines you use, follow what raises and what lowers what, then say Yes or No.',
   open: 'Answer the question with the pathway lines. Think step by step: name the lines you use, follow what raises and what lowers what, then state the conclusion in one sentence.',
 };
-const reading = 'A line reads HEAD | TAIL | RELATION | PROCESS: the head acts on the tail.';
 
 const ethylene = [
   { line: 'ETR1: ETR1 | CTR1: CTR1 | PPrel activation | ethylene signalling', statement: 'ETR1 raises CTR1' },
@@ -65,24 +64,30 @@ const examples: Record<AnswerKind, readonly [EvidenceExample, EvidenceExample]> 
 };
 
 /** Request, two worked examples, the question and its numbered evidence in one user message; spec §3.5.1. */
-export function reasonPrompt({ text, kind }: Question, evidence: string): Message[] {
-  const solved = examples[kind].map(
-    (example) => `${posed(example, 'lines')}\nReasoning: ${example.reasoning}`,
-  );
+export function reasonPrompt(
+  { text, kind }: Question,
+  evidence: string,
+  style: EvidenceStyle = 'lines',
+): Message[] {
+  const solved = examples[kind].map((example) => `${posed(example, style)}\nReasoning: ${example.reasoning}`);
   const task = `${ask(text, evidence)}\nReasoning:`;
-  return [
-    { role: 'user', content: [`${persona} ${request[kind]} ${reading}`, ...solved, task].join('\n\n') },
-  ];
+  return [{ role: 'user', content: [intro(kind, style), ...solved, task].join('\n\n') }];
 }
 
 /** The same as a chat, where each example is a turn of its own: small models go on in its manner, not in its lines. */
 export function reasonChat({ text, kind }: Question, evidence: string, style: EvidenceStyle): Message[] {
-  const intro = style === 'lines' ? `${persona} ${request[kind]} ${reading}` : `${persona} ${request[kind]}`;
   const solved = examples[kind].flatMap((example, i): Message[] => [
-    { role: 'user', content: i === 0 ? `${intro}\n\n${posed(example, style)}` : posed(example, style) },
+    {
+      role: 'user',
+      content: i === 0 ? `${intro(kind, style)}\n\n${posed(example, style)}` : posed(example, style),
+    },
     { role: 'assistant', content: example.reasoning },
   ]);
   return [...solved, { role: 'user', content: ask(text, evidence) }];
+}
+
+function intro(kind: AnswerKind, style: EvidenceStyle): string {
+  return `${persona} ${request[kind]} ${readings[style].reasoner}`.trim();
 }
 
 function posed({ question, evidence }: EvidenceExample, style: EvidenceStyle): string {

@@ -1,14 +1,14 @@
 import type { PathwayGraph } from '../../graphs/pathway-graph.ts';
-import { limitList } from '../../graphs/text/limit-list.ts';
 import type { EvidenceLine, Message, RunEvent } from '../../src/run.ts';
 import { type Asker, askStage, replyRoom } from '../asker.ts';
 import { cotPrompt } from '../baselines/cot-prompts.ts';
 import { concludeVerdict } from '../conclude-verdict.ts';
+import { fittingLines } from '../lines.ts';
 import type { Question } from '../question.ts';
 import { reasoningSampling } from '../sampling.ts';
 import { isUncertain, stripUncertainty } from '../uncertainty.ts';
 import { type ReadVerdict, statedVerdict } from '../verdict.ts';
-import { numberedLines, styleFor } from './evidence-style.ts';
+import { type EvidenceStyle, numberedLines, styleFor } from './evidence-style.ts';
 import { reasonChat, reasonPrompt, uncertaintyQuestion } from './reasoner-prompts.ts';
 
 export interface Reasoned extends ReadVerdict {
@@ -23,6 +23,12 @@ export interface ReasonerOptions {
   compat: boolean;
   /** Ask whether a final answer was reached, and reason without the graph where it was not. */
   fallback: boolean;
+  /** How the evidence is told; by the model's size where nothing else is said. */
+  style?: EvidenceStyle;
+  /** Evidence that does not fit is cut off its end, instead of what is least like the question. */
+  cutAtEnd?: boolean;
+  /** In compat: of the reasoning and the verdict. Default: the 0.7 that the published PathSeeker runs have. */
+  compatTemperature?: number;
 }
 
 const REPLY_RESERVE = 150;
@@ -51,7 +57,7 @@ class Reasoner {
     this.#question = question;
     this.#asker = asker;
     this.#options = options;
-    this.#temperature = options.compat ? COMPAT_TEMPERATURE : undefined;
+    this.#temperature = options.compat ? (options.compatTemperature ?? COMPAT_TEMPERATURE) : undefined;
   }
 
   async *run(found: readonly EvidenceLine[]): AsyncGenerator<RunEvent, Reasoned> {
@@ -71,17 +77,10 @@ class Reasoner {
     return this.#asker.served.contextLength;
   }
 
-  async #fitting(found: readonly EvidenceLine[]): Promise<EvidenceLine[]> {
+  #fitting(found: readonly EvidenceLine[]): Promise<EvidenceLine[]> {
     const limit = this.#context - this.#evidenceReserve();
-    const tokens = (lines: readonly EvidenceLine[]) => this.#asker.countTokens(this.#prompt(lines));
-    const byText = Map.groupBy(found, ({ text }) => text);
-    const texts = found.map(({ text }) => text);
-    const room = limit - (await tokens([]));
-    const kept = limitList(texts, room, [this.#question.text]) ?? []; // in cl100k, as the reference counts
-    const lines = renumbered(kept.flatMap((text) => byText.get(text)?.shift() ?? []));
-    // Gene names cost other vocabularies more than cl100k, so the endpoint has the last word.
-    while (lines.length > 0 && (await tokens(lines)) > limit) lines.pop();
-    return lines;
+    const keywords = this.#options.cutAtEnd ? [] : [this.#question.text];
+    return fittingLines(this.#asker, found, limit, keywords, (lines) => this.#prompt(lines));
   }
 
   /** Left free of the evidence: the reply, the uncertainty check and the verdict request. */
@@ -92,9 +91,9 @@ class Reasoner {
 
   #prompt(lines: readonly EvidenceLine[]): Message[] {
     const { graph, compat } = this.#options;
-    const style = styleFor(this.#asker.served, compat);
+    const style = this.#options.style ?? styleFor(this.#asker.served, compat);
     const listed = numberedLines(graph, lines, style).join('\n');
-    return compat ? reasonPrompt(this.#question, listed) : reasonChat(this.#question, listed, style);
+    return compat ? reasonPrompt(this.#question, listed, style) : reasonChat(this.#question, listed, style);
   }
 
   /** One piece of step-by-step reasoning; gives the chat that ends with it. */
@@ -133,10 +132,6 @@ class Reasoner {
     const concluded = [...chat.slice(0, -1), cleaned];
     return yield* concludeVerdict(this.#asker, concluded, this.#question.text, this.#temperature);
   }
-}
-
-function renumbered(lines: readonly EvidenceLine[]): EvidenceLine[] {
-  return lines.map((line, i) => ({ ...line, line: i }));
 }
 
 function lastText(chat: readonly Message[]): string {

@@ -1,5 +1,9 @@
 import type { Triple } from '../../graphs/pathway-graph.ts';
 import type { Found, PathwaySearch } from '../../graphs/search.ts';
+import { findEffect } from '../perturbation/finding.ts';
+import { abstentions } from '../perturbation/perturbation-agent.ts';
+import { readQuestion } from '../perturbation/read-question.ts';
+import { findingNotes, findingText, LineNumbers } from '../perturbation/tell.ts';
 import { type Arguments, bindArguments, CallError, type Parameter } from './arguments.ts';
 import type { History } from './history.ts';
 import type { Call } from './read-call.ts';
@@ -33,10 +37,28 @@ const localSearch: Tool = {
     search.aroundTriple(seen(history, line), keywords, given({ targetSize })),
 };
 
-/** Only the first two are described to the model; all of spec §2.11 can be called. */
+/** Signed propagation, told with the numbers that its lines have or will have in the history. */
+const predictEffect: Tool = {
+  parameters: [wantedKeywords],
+  run: ({ graph, names }, { keywords }, history) => {
+    const question = keywords.join(' ');
+    const finding = findEffect(graph, readQuestion(question, { graph, names }));
+    const seenLines = history.triples.map(({ edge }, line) => ({ edge, line }));
+    const lines = new LineNumbers(graph, question, seenLines);
+    const text = [...findingText(graph, finding, lines), ...findingNotes(graph, finding, lines)];
+    const triples = lines.added.map(({ edge }) => ({
+      ...{ edge, head: graph.source(edge), tail: graph.target(edge) },
+    }));
+    const nothing = finding.kind === 'not-read' || finding.kind === 'no-path';
+    return { triples, info: nothing ? abstentions[finding.kind] : '', text: text.join('\n') };
+  },
+};
+
+/** Only the first two are described to the model; all of spec §2.11 can be called, and `predict_effect`. */
 const tools: Readonly<Record<string, Tool>> = {
   search_global: globalSearch,
   search_local: localSearch,
+  predict_effect: predictEffect,
   search_biopathway_subgraph_global: globalSearch,
   search_biopathway_triple_N_hop_subgraph: localSearch,
   search_biopathway_entity_N_hop_subgraph: {
@@ -87,9 +109,25 @@ const tools: Readonly<Record<string, Tool>> = {
   },
 };
 
+/** The tools that look near something already known; gone where local search is taken away. */
+const localTools: ReadonlySet<string> = new Set([
+  'search_local',
+  'search_biopathway_triple_N_hop_subgraph',
+  'search_biopathway_entity_N_hop_subgraph',
+  'biopathway_next_step',
+  'biopathway_previous_step',
+  'biopathway_N_hop_step',
+]);
+
 /** Runs a call on the graph. A wrong call is a result too, whose `info` tells the model what was wrong. */
-export function runCall(call: Call, search: PathwaySearch, history: History): ToolResult {
-  const tool = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined;
+export function runCall(
+  call: Call,
+  search: PathwaySearch,
+  history: History,
+  { localSearch = true } = {},
+): ToolResult {
+  const isThere = Object.hasOwn(tools, call.tool) && (localSearch || !localTools.has(call.tool));
+  const tool = isThere ? tools[call.tool] : undefined;
   if (!tool) return failed(`there is no tool ${call.tool}`);
   try {
     const values = bindArguments(call, tool.parameters, { strict: search.mode === 'compat' });

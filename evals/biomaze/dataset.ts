@@ -91,3 +91,8 @@ function hashOf(files: readonly string[]): string {
   for (const file of files) hash.update(readFileSync(file));
   return hash.digest('hex');
 }
+
+/** The edges that the graph of a question set must not have: all that any of its questions excludes. */
+export function excludedEdges({ questions }: Pick<Dataset, 'questions'>): string[] {
+  return [...new Set(questions.flatMap(({ excluded = [] }) => excluded))];
+}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { MalformedFileError } from '../../src/errors.ts';
 import { type Verdict, verdictSchema } from '../../src/run.ts';
+import { probeSchema } from './probe.ts';
 
 export type Split = 'truefalse' | 'openended';
 
@@ -29,6 +30,10 @@ export const questionSchema = z.object({
   asked: z.string().optional(),
   /** Both polarities of one statement share it; they are resampled together. */
   pair: z.string().optional(),
+  /** Edges that the graph must not have when the question is asked; ours. */
+  excluded: z.array(z.string()).optional(),
+  /** The question is asked on a changed graph, beside itself as it was. */
+  probe: probeSchema.optional(),
 });
 export type Question = Readonly<z.infer<typeof questionSchema>>;
 
@@ -41,7 +46,7 @@ export const requiredColumns = [
 ];
 export const optionalColumns = [
   ...['id', 'abs_id', 'biocategory', 'biosubcategory', 'split'],
-  ...['evidence', 'perturbation', 'target', 'pair'],
+  ...['evidence', 'perturbation', 'target', 'pair', 'excluded'],
 ];
 
 /** A row as a file reader gives it, with its place for messages: `questions.csv, row 7`. */
@@ -71,6 +76,7 @@ export function readQuestion({ place, values }: RawRow, split: Split): Question 
     perturbation: text(values, 'perturbation', place),
     asked: text(values, 'target', place),
     pair: text(values, 'pair', place),
+    ...('excluded' in values && { excluded: readList(values, 'excluded', place) }),
   };
 }
 

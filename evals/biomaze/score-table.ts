@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { percentileInterval, resamples } from '../harness/bootstrap.ts';
+import { type Interval, percentileInterval, resamples } from '../harness/bootstrap.ts';
 import { seedOf } from '../harness/seed.ts';
+import { wilsonInterval } from '../harness/wilson.ts';
 import { conditions, inquiries, targets } from './question.ts';
 import { addUp, balancedAccuracy, clustersOf, plainAccuracy, type Scored, tallyOf } from './tally.ts';
 
@@ -22,7 +23,10 @@ export const sliceScoreSchema = z.object({
   accuracyWithoutErrors: z.number().nullable(),
   /** Answers without a readable verdict: wrong for either label. */
   unparsed: z.number().int(),
+  /** Wilson, of unparsed / n. */
+  unparsedInterval: intervalSchema.default(null),
   errors: z.number().int(),
+  errorsInterval: intervalSchema.default(null),
 });
 export type SliceScore = z.infer<typeof sliceScoreSchema>;
 
@@ -49,7 +53,7 @@ const slices: readonly Slice[] = [
   ...cells,
 ];
 
-/** The table of a True/False run: a line for each slice that has a sample. Same samples and seed, same table. */
+/** The table of a run: a line for each slice that has a sample. Same samples and seed, same table. */
 export function scoreTable(scored: readonly Scored[], seed: number): SliceScore[] {
   return slices.flatMap(({ name, holds }) => {
     const inside = scored.filter(({ question }) => holds(question));
@@ -65,12 +69,21 @@ function scoreSlice(slice: string, scored: readonly Scored[], seed: number): Sli
     ...{ accuracy: plainAccuracy(all) ?? 0, balanced: balancedAccuracy(all) },
     ...intervals(scored, seedOf('bootstrap', seed, slice)),
     accuracyWithoutErrors: plainAccuracy(addUp(answered.map(tallyOf))),
-    unparsed: scored.filter(({ unparsed }) => unparsed).length,
-    errors: scored.length - answered.length,
+    ...counted('unparsed', scored.filter(({ unparsed }) => unparsed).length, scored.length),
+    ...counted('errors', scored.length - answered.length, scored.length),
   };
 }
 
+function counted<N extends 'unparsed' | 'errors'>(name: N, count: number, n: number) {
+  const interval = wilsonInterval(count, n);
+  return { [name]: count, [`${name}Interval`]: interval } as Pick<SliceScore, N | `${N}Interval`>;
+}
+
 function intervals(scored: readonly Scored[], seed: number) {
+  return { ...bootstrapped(scored, seed), ...ofOneKind(scored) };
+}
+
+function bootstrapped(scored: readonly Scored[], seed: number) {
   const plain: (number | null)[] = [];
   const balanced: (number | null)[] = [];
   const clusters = clustersOf(scored, (members) => addUp(members.map(tallyOf)));
@@ -82,11 +95,35 @@ function intervals(scored: readonly Scored[], seed: number) {
   return { accuracyInterval: percentileInterval(plain), balancedInterval: percentileInterval(balanced) };
 }
 
-/** What needs no model: guessing, and always giving the commoner label. */
+/**
+ * Where every answer is right, or every one wrong, a bootstrap has no width, which is no certainty: then Wilson's
+ * interval of so many clusters. The balanced accuracy is the mean of two classes, and so is its interval where each of
+ * them has answers of one kind.
+ */
+function ofOneKind(scored: readonly Scored[]) {
+  const accuracyInterval = wilsonOfOneKind(scored);
+  const [yes, no] = (['Yes', 'No'] as const).map((of) =>
+    wilsonOfOneKind(scored.filter(({ label }) => label === of)),
+  );
+  const middle = (a: number, b: number) => (a + b) / 2;
+  const balancedInterval = yes && no && { low: middle(yes.low, no.low), high: middle(yes.high, no.high) };
+  return { ...(accuracyInterval && { accuracyInterval }), ...(balancedInterval && { balancedInterval }) };
+}
+
+/** Null for no answer, or answers of both kinds. */
+function wilsonOfOneKind(scored: readonly Scored[]): Interval | null {
+  const right = scored[0]?.score ?? 0;
+  if (right % 1 !== 0 || scored.some(({ score }) => (score ?? 0) !== right)) return null;
+  const n = clustersOf(scored, () => 1).length;
+  return wilsonInterval(right * n, n);
+}
+
+/** What needs no model: guessing, and always giving the commoner label. Nothing for open questions. */
 export const referenceSchema = z.object({ method: z.string(), accuracy: z.number(), balanced: z.number() });
 export type Reference = z.infer<typeof referenceSchema>;
 
 export function references(all: Pick<SliceScore, 'n' | 'nYes' | 'nNo'>): Reference[] {
+  if (all.nYes + all.nNo === 0) return [];
   return [
     { method: 'chance', accuracy: 0.5, balanced: 0.5 },
     { method: 'majority class', accuracy: Math.max(all.nYes, all.nNo) / all.n, balanced: 0.5 },

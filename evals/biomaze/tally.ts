@@ -1,11 +1,12 @@
 import type { Verdict } from '../../src/run.ts';
 import type { Question } from './question.ts';
 
-/** What one answered (or failed) True/False sample contributes. */
+/** What one answered (or failed) sample contributes. */
 export interface Scored {
   question: Pick<Question, 'id' | 'inquiry' | 'condition' | 'target' | 'pair'>;
-  label: Verdict;
-  /** In [0, 1]; null for a sample that failed. */
+  /** Null for an open question. */
+  label: Verdict | null;
+  /** In [0, 1]; null for a sample that failed, or whose judge did. */
   score: number | null;
   unparsed: boolean;
 }
@@ -16,29 +17,43 @@ export interface Tally {
   no: number;
   yesRight: number;
   noRight: number;
+  /** Questions without a label, whose answers a judge scored. */
+  open: number;
+  openRight: number;
 }
+
+const nothing: Tally = { yes: 0, no: 0, yesRight: 0, noRight: 0, open: 0, openRight: 0 };
 
 /** A failed sample counts as wrong. */
 export function tallyOf({ label, score }: Pick<Scored, 'label' | 'score'>): Tally {
   const right = score ?? 0;
-  return label === 'Yes'
-    ? { yes: 1, no: 0, yesRight: right, noRight: 0 }
-    : { yes: 0, no: 1, yesRight: 0, noRight: right };
+  if (label === null) return { ...nothing, open: 1, openRight: right };
+  return label === 'Yes' ? { ...nothing, yes: 1, yesRight: right } : { ...nothing, no: 1, noRight: right };
 }
 
 export function addUp(tallies: readonly Tally[]): Tally {
-  const sum = { yes: 0, no: 0, yesRight: 0, noRight: 0 };
-  for (const { yes, no, yesRight, noRight } of tallies) {
-    sum.yes += yes;
-    sum.no += no;
-    sum.yesRight += yesRight;
-    sum.noRight += noRight;
-  }
+  const sum = emptyTally();
+  for (const tally of tallies) addTo(sum, tally);
   return sum;
 }
 
-export function plainAccuracy({ yes, no, yesRight, noRight }: Tally): number | null {
-  return yes + no === 0 ? null : (yesRight + noRight) / (yes + no);
+export function emptyTally(): Tally {
+  return { ...nothing };
+}
+
+/** In place: a bootstrap adds up millions. */
+export function addTo(sum: Tally, { yes, no, yesRight, noRight, open, openRight }: Tally): void {
+  sum.yes += yes;
+  sum.no += no;
+  sum.yesRight += yesRight;
+  sum.noRight += noRight;
+  sum.open += open;
+  sum.openRight += openRight;
+}
+
+export function plainAccuracy({ yes, no, yesRight, noRight, open, openRight }: Tally): number | null {
+  const all = yes + no + open;
+  return all === 0 ? null : (yesRight + noRight + openRight) / all;
 }
 
 /** ½·(right Yes / Yes + right No / No); chance is 0.5 whatever the labels' shares (arXiv 2502.16660, §5.1). */

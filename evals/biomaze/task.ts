@@ -1,10 +1,12 @@
 import { PROMPTS_VERSION } from '../../agents/baselines/cot-prompts.ts';
-import { runAgent } from '../../agents/loop.ts';
+import { withSecondOpinion } from '../../agents/perturbation/second-opinion.ts';
+import { UsageError } from '../../src/errors.ts';
 import type { ChatModel } from '../../src/model/chat-model.ts';
 import type { RunSettings } from '../../src/store/runs.ts';
 import type { Task } from '../harness/task.ts';
 import type { Dataset } from './dataset.ts';
-import { type MethodOptions, methodAgent, needsGraph } from './methods.ts';
+import { askedOf, type MethodOptions, methodSettings, prepareMethod } from './methods.ts';
+import { type ProbeKind, Probes } from './probe.ts';
 import type { Question, Split } from './question.ts';
 import { openEndedScorer, scoreVerdict, trueFalseScorer } from './scorers.ts';
 import { selectionVersion, selectQuestions } from './select.ts';
@@ -23,24 +25,41 @@ export interface BioMazeOptions extends MethodOptions {
   maxSteps: number;
   /** The run whose answers this one checks: the model is then one that attends in full. */
   checks?: string | undefined;
+  /** Ask each question a second time, on a graph changed so that its answer should change, or stay. */
+  probe?: ProbeKind | undefined;
 }
 
 /** BioMaze with one method and one model on it. Asks the endpoint what it serves; throws as `ChatModel.served`. */
 export async function bioMazeTask(options: BioMazeOptions, signal: AbortSignal): Promise<Task<Question>> {
   const { dataset, split, model, seed, epochs, maxSteps } = options;
+  const answerUnprobed = prepareMethod(options);
   const { contextLength } = await model.served(signal);
+  const probes = probesOf(options);
+  const selected = selectQuestions(dataset.questions, options);
   return {
     ...{ name: 'biomaze', method: options.method, seed, epochs },
     settings: { ...settingsOf(options), contextLength },
-    samples: selectQuestions(dataset.questions, options),
+    samples: probes ? selected.flatMap((question) => probes.pairOf(question)) : selected,
     scorer: split === 'truefalse' ? trueFalseScorer : openEndedScorer,
-    run: (question, { seed: sampleSeed, signal: stop }) =>
-      runAgent(methodAgent(options, question, sampleSeed), {
-        ...{ model, maxSteps, seed: sampleSeed, signal: stop, cacheKey: question.id },
-      }),
-    score: ({ label }, outcome) => (label === null ? null : scoreVerdict(outcome.verdict, label)),
+    run: (question, { seed: sampleSeed, signal: stop }) => {
+      const search = probes ? probes.searchFor(question) : options.search;
+      const answer = search === options.search ? answerUnprobed : prepareMethod({ ...options, search });
+      const call = { model, maxSteps, seed: sampleSeed, signal: stop, cacheKey: question.id };
+      const run = answer(askedOf(question), call);
+      return search ? withSecondOpinion(run, askedOf(question), search) : run;
+    },
+    score: ({ label, probe }, outcome) =>
+      label === null || probe ? null : scoreVerdict(outcome.verdict, label),
     summarise: (records) => summarise(records, seed),
   };
+}
+
+function probesOf({ probe, search, method }: BioMazeOptions): Probes | undefined {
+  if (!probe) return undefined;
+  if (search) return new Probes(probe, search);
+  throw new UsageError(`--probe changes the graph, and ${method} uses none`, {
+    hint: 'Give --method pathseeker, perturbation or another that searches the graph.',
+  });
 }
 
 /** All that decides the answers. What may change between two attempts at a run is not here. */
@@ -53,13 +72,9 @@ function settingsOf(options: BioMazeOptions): RunSettings {
     ...{
       model: model.name,
       modelHash: modelHash ?? null,
+      ...(options.probe && { probe: options.probe }),
       ...(options.checks && { kv: 'full', checks: options.checks }),
     },
-    ...(needsGraph(method) ? { maxSteps, ...graphOf(options) } : { shots: options.shots }),
+    ...methodSettings(options, maxSteps),
   };
-}
-
-function graphOf({ search }: BioMazeOptions): RunSettings {
-  const facts = search?.graph.getAttributes();
-  return { graph: facts?.name ?? null, graphHash: facts?.hash ?? null };
 }

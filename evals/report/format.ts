@@ -32,3 +32,14 @@ export function count(n: number): string {
 export function kvCheckText({ run, n, changed, interval }: KvCheck): string {
   return `SpeCache changed ${changed} of ${n} answers (95 % ${range(interval)}): run ${run} asked them in full.`;
 }
+
+/** 0.0312 → "0.031"; never "0". */
+export function probability(p: number | null): string {
+  if (p === null) return '–';
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
+/** 3 of 20 → "3 (5.2–36.0)": the interval is that of the share, in %. */
+export function countWith(n: number, interval: Interval | null): string {
+  return `${n} (${range(interval)})`;
+}

@@ -1,9 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { PathactError } from '../../src/errors.ts';
 import type { AttemptRecord } from '../../src/store/attempts.ts';
 import type { RunRecord } from '../../src/store/runs.ts';
 import type { SampleKey } from '../../src/store/samples.ts';
@@ -17,6 +12,7 @@ import { type Answered, filterForm, sampleSection } from './samples.ts';
 import { comparisonSection, scoresSection } from './scores.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
+import { writeFileWhole } from './write-file.ts';
 
 /** A run with what its part of the page needs. */
 interface ReportedRun {
@@ -38,36 +34,7 @@ export async function writeReport(
   file: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    await writeWhole(file, reportPage(store, runs), signal);
-  } catch (error) {
-    throw writeError(error, file, signal);
-  }
-}
-
-async function writeWhole(
-  file: string,
-  pieces: Iterable<string>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const unfinished = `${file}.${process.pid}.tmp`;
-  try {
-    await pipeline(Readable.from(pieces), createWriteStream(unfinished), { signal });
-    renameSync(unfinished, file);
-  } finally {
-    rmSync(unfinished, { force: true });
-  }
-}
-
-/** What the file system says, in words; an abort and errors of the store pass unchanged. */
-function writeError(error: unknown, file: string, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted) return signal.reason;
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
-  return new PathactError(`cannot write ${file}: ${error.message}`, {
-    hint: 'Give -o a file in a folder that can be written, on a disk with space left.',
-    cause: error,
-  });
+  await writeFileWhole(file, reportPage(store, runs), signal);
 }
 
 /** The page in pieces. */

@@ -2,6 +2,7 @@ import type { TimedEvent } from '../../src/store/events.ts';
 import type { SampleRecord } from '../../src/store/samples.ts';
 import { type Question, questionSchema } from '../biomaze/question.ts';
 import { html, type Markup } from './html.ts';
+import { mechanismSection } from './mechanism.ts';
 import { evidencePicture } from './picture.ts';
 import { evidenceList, transcriptSection } from './transcript.ts';
 
@@ -86,7 +87,7 @@ ${
   outcome &&
   html`<p><strong>Verdict:</strong> ${outcome.verdict ?? 'none'} <span class="soft small">· ${endingOf(record)}</span></p>
 <p><strong>Answer:</strong></p><pre>${outcome.answer}</pre>
-${evidenceList(outcome.evidence)}${evidencePicture(outcome.evidence, events)}`
+${evidenceList(outcome.evidence)}${mechanismSection(outcome)}${evidencePicture(outcome.evidence, events)}`
 }
 ${transcriptSection(events)}</section>`;
 }

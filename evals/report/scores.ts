@@ -1,10 +1,13 @@
 import type { PairedDifference } from '../biomaze/compare.ts';
+import type { EpochScores } from '../biomaze/epochs.ts';
 import type { KvCheck } from '../biomaze/kv-check.ts';
 import type { Reference, SliceScore } from '../biomaze/score-table.ts';
 import type { Summary } from '../biomaze/summary.ts';
+import { supportText } from '../biomaze/support.ts';
 import { type BarGroup, barChart } from './chart.ts';
-import { kvCheckText, percent, points, range } from './format.ts';
+import { kvCheckText, percent, points, probability, range } from './format.ts';
 import { html, type Markup } from './html.ts';
+import { scoreCells, scoreColumns } from './score-columns.ts';
 
 /** What one run contributes to the tables. */
 export interface RunScores {
@@ -28,8 +31,17 @@ ${barChart(
   runs.map(({ label }) => label),
 )}
 <div class="wide">${scoreTable(runs)}</div>
+${runs.map(({ label, summary: { epochs } }) => epochs && html`<p>${runs.length > 1 && `${label}: `}${epochsText(epochs)}</p>`)}
 ${runs.map(({ label, kvCheck }) => kvCheck && html`<p>${runs.length > 1 && `${label}: `}${kvCheckText(kvCheck)}</p>`)}
-<p class="small soft">Balanced accuracy is the mean of the accuracies on Yes and on No questions (arXiv 2502.16660, §5.1). Failed samples count as wrong; answers without a readable verdict are wrong for either label and have their own column. Intervals are percentiles of 2,000 seeded bootstrap resamples in which both questions of a pair, and all epochs of a question, are drawn together; where all answers of a slice are right, or all wrong, they have no width, which is no certainty.</p>`;
+${runs.map(({ label, summary }) => summary.support && html`<p>${runs.length > 1 && `${label}: `}${supportText(summary.support)}</p>`)}
+<p class="small soft">Balanced accuracy is the mean of the accuracies on Yes and on No questions (arXiv 2502.16660, §5.1). Failed samples count as wrong; answers without a readable verdict are wrong for either label and have their own column. Intervals are percentiles of 2,000 seeded bootstrap resamples in which both questions of a pair, and all epochs of a question, are drawn together; where all answers of a slice are right, or all wrong, they are Wilson’s.</p>`;
+}
+
+function epochsText({ epochs, questions, mean, atLeastOnce, deviation }: EpochScores): string {
+  const share = ({ accuracy, accuracyInterval }: EpochScores['mean']) =>
+    `${percent(accuracy)} (95 % ${range(accuracyInterval)})`;
+  const spread = `the accuracy deviates by ${(100 * deviation).toFixed(1)} points from epoch to epoch`;
+  return `${questions} questions in ${epochs} epochs each: ${share(mean)} right on average, ${share(atLeastOnce)} right at least once; ${spread}.`;
 }
 
 function groupsOf(runs: readonly RunScores[]): BarGroup[] {
@@ -39,7 +51,11 @@ function groupsOf(runs: readonly RunScores[]): BarGroup[] {
       name,
       bars: runs.map(({ summary }) => {
         const line = summary.slices.find(({ slice }) => slice === name);
-        return { value: line?.balanced ?? null, interval: line?.balancedInterval ?? null, n: line?.n ?? 0 };
+        if (!line) return { value: null, interval: null, n: 0 };
+        const isOpen = line.nYes + line.nNo === 0; // judged answers have no classes to balance
+        return isOpen
+          ? { value: line.accuracy, interval: line.accuracyInterval, n: line.n }
+          : { value: line.balanced, interval: line.balancedInterval, n: line.n };
       }),
     }));
 }
@@ -49,12 +65,10 @@ function sliceNames(runs: readonly RunScores[]): string[] {
   return [...new Set(runs.flatMap(({ summary }) => summary.slices.map(({ slice }) => slice)))];
 }
 
-const columnNames = ['n', 'Yes', 'No', 'accuracy', '95 %', 'balanced', '95 %', 'unparsed', 'failed'];
-
 /** A row for each run and slice, the runs of a slice together: what is compared stands in one column. */
 function scoreTable(runs: readonly RunScores[]): Markup {
   return html`<table>
-<thead><tr><th scope="col">category</th>${runs.length > 1 && html`<th scope="col" class="text">method</th>`}${columnNames.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<thead><tr><th scope="col">category</th>${runs.length > 1 && html`<th scope="col" class="text">method</th>`}${scoreColumns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${sliceNames(runs).map((name) => runs.map((run, i) => sliceRow(name, run, i, runs.length)))}
 ${runs[0]?.summary.references.map((line) => referenceRow(line, runs.length))}
@@ -70,13 +84,8 @@ ${sliceCells(summary.slices.find(({ slice }) => slice === name))}</tr>`;
 }
 
 function sliceCells(line: SliceScore | undefined): Markup[] {
-  if (!line) return columnNames.map(() => html`<td>–</td>`);
-  const numbers = [line.n, line.nYes, line.nNo];
-  const shares = [
-    ...[percent(line.accuracy), range(line.accuracyInterval)],
-    ...[percent(line.balanced), range(line.balancedInterval)],
-  ];
-  return [...numbers, ...shares, line.unparsed, line.errors].map((value) => html`<td>${value}</td>`);
+  const cells = line ? scoreCells(line) : scoreColumns.map(() => '–');
+  return cells.map((value) => html`<td>${value}</td>`);
 }
 
 /** Guessing, and always giving the commoner label of the first run's samples. */
@@ -93,7 +102,7 @@ export function comparisonSection(
   return html`<h2>Paired difference</h2>
 <p>On the samples that both runs have, how many points each is above ${first}; intervals of the difference itself.</p>
 <div class="wide"><table>
-<thead><tr><th></th><th scope="col">n</th><th scope="col">accuracy</th><th scope="col">95 %</th><th scope="col">balanced</th><th scope="col">95 %</th><th scope="col">only it is right</th><th scope="col">only ${first} is right</th><th scope="col">unpaired</th></tr></thead>
+<thead><tr><th></th><th scope="col">n</th><th scope="col">accuracy</th><th scope="col">95 %</th><th scope="col">balanced</th><th scope="col">95 %</th><th scope="col">only it is right</th><th scope="col">only ${first} is right</th><th scope="col">p (McNemar)</th><th scope="col">n for 3 points</th><th scope="col">unpaired</th></tr></thead>
 <tbody>${others.map(({ label, difference }) => comparisonRow(label, difference))}</tbody></table></div>`;
 }
 
@@ -107,5 +116,5 @@ function comparisonRow(label: string, d: PairedDifference): Markup {
     points(d.balanced),
     interval(d.balancedInterval),
   ];
-  return html`<tr><th scope="row">${label}</th>${[...values, d.onlySecond, d.onlyFirst, d.unpaired].map((v) => html`<td>${v}</td>`)}</tr>`;
+  return html`<tr><th scope="row">${label}</th>${[...values, d.onlySecond, d.onlyFirst, probability(d.p), d.nForThreePoints ?? '–', d.unpaired].map((v) => html`<td>${v}</td>`)}</tr>`;
 }

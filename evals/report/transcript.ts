@@ -39,6 +39,9 @@ const stageNames = {
   uncertainty: 'say whether it reached an answer',
   fallback: 'answer without the graph',
   verdict: 'give the verdict',
+  refine: 'check a step of its draft',
+  select: 'select lines to follow',
+  sufficient: 'say whether the lines suffice',
 } as const;
 
 /** A stage repeats the conversation so far; what is new is its last message. */

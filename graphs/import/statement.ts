@@ -11,6 +11,7 @@ export interface NodeStatement {
   kind: 'node';
   /** The file's own id; relations of the same file name it. */
   id: string;
+  /** Empty where the file has only ids: other files or tables may know the name. */
   label: string;
   names: readonly string[];
   nodeKind: NodeAttributes['kind'];

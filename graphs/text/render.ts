@@ -16,6 +16,18 @@ export function renderTriple(graph: PathwayGraph, triple: Triple, options: Rende
   return lineOf(compact(partsOf(graph, triple, mode), limit, keywords, mode), mode);
 }
 
+/**
+ * The data behind a line, as JSON: `[{ID, Name}, {Type, Subtype, Biological_Process}, {ID, Name}]` (spec §1.7). Long
+ * lists are not shortened.
+ */
+export function illustrateTriple(graph: PathwayGraph, triple: Triple, mode: Mode = 'better'): string {
+  const { head, tail, type, subtypes, processes } = partsOf(graph, triple, mode);
+  const node = ({ ids, names }: typeof head) => ({ ID: ids, Name: names });
+  const names = Object.fromEntries(processes.map(({ id, name }) => [id, name]));
+  const relation = { Type: type, Subtype: subtypes, Biological_Process: names };
+  return JSON.stringify([node(head), relation, node(tail)]);
+}
+
 /** Several lines, numbered from `first`: `7) …`. */
 export function renderTriples(
   graph: PathwayGraph,

@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { drawSubgraph } from '../../graphs/draw.ts';
 import type { PathwaySearch } from '../../graphs/search.ts';
-import { PathactError } from '../errors.ts';
 import type { AskSummary } from './answer-summary.ts';
+import { writeOutput } from './write-output.ts';
 
 /** Writes the evidence as an SVG picture, with the entities that the question names standing out. */
 export function writePicture(file: string, { graph, names }: PathwaySearch, summary: AskSummary): void {
@@ -13,13 +12,5 @@ export function writePicture(file: string, { graph, names }: PathwaySearch, summ
   }));
   const highlight = names.resolve(summary.question).map(({ node }) => node);
   const picture = drawSubgraph(graph, triples, { highlight, title: summary.question });
-  try {
-    writeFileSync(file, picture);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PathactError(`cannot write ${file}: ${reason}`, {
-      hint: 'Give --svg a file in a folder that exists.',
-      cause,
-    });
-  }
+  writeOutput(file, picture, '--svg');
 }

@@ -1,4 +1,5 @@
 import { PROMPTS_VERSION } from '../../agents/baselines/cot-prompts.ts';
+import { disagrees } from '../../agents/perturbation/second-opinion.ts';
 import type { Question } from '../../agents/question.ts';
 import type { PathwaySearch } from '../../graphs/search.ts';
 import { InterruptedError } from '../errors.ts';
@@ -69,15 +70,25 @@ export class AnswerRecord {
 
   #answered(outcome: AnswerOutcome) {
     const { answer: reasoning, verdict, stop, steps, uncertain, connected, evidence } = outcome;
+    const { certificate = null, mechanism = null } = outcome;
     const cannotTell = whyCannotTell(outcome, this.#names);
     const answer = toldAnswer(outcome, cannotTell);
-    return { answer, cannotTell, reasoning, verdict, stop, steps, uncertain, connected, evidence };
+    const told = { answer, cannotTell, reasoning, verdict, stop, steps, uncertain, connected, evidence };
+    return { ...told, certificate, mechanism, disagree: disagrees(outcome) };
   }
 
   #unfinished() {
     const cannotTell = this.#stop;
     const nothing = { reasoning: '', verdict: null, stop: null, uncertain: false, connected: null };
-    return { ...nothing, answer: CANNOT_TELL, cannotTell, steps: this.#steps, evidence: this.#seen };
+    const unchecked = { certificate: null, mechanism: null, disagree: false };
+    return {
+      ...nothing,
+      ...unchecked,
+      answer: CANNOT_TELL,
+      cannotTell,
+      steps: this.#steps,
+      evidence: this.#seen,
+    };
   }
 
   #count(usage: Usage | undefined): void {

@@ -1,6 +1,9 @@
+import { alterGraph } from '../../graphs/altered-graph.ts';
 import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
 import type { Settings } from '../config.ts';
+import { UsageError } from '../errors.ts';
 import type { ChatModel } from '../model/chat-model.ts';
+import { noModel } from '../model/no-model.ts';
 import { type ModelOptions, openAiChatModel } from '../model/openai-chat-model.ts';
 import { openGraph } from './graph-source.ts';
 import { startLocalEndpoint } from './local-endpoint.ts';
@@ -37,16 +40,34 @@ export async function openModel(
   return { ...models, modelHash: local.modelHash, endpoint: 'own', close: () => local.close() };
 }
 
+/** For a method that asks no model. */
+export function withoutModel(): OpenModel {
+  return { model: noModel, inFull: noModel, modelHash: undefined, endpoint: 'none', close: async () => {} };
+}
+
 const modelsAt = (options: ModelOptions) => ({
   model: openAiChatModel(options),
   inFull: openAiChatModel({ ...options, kv: 'full' }),
 });
 
-/** The graph of `--graph`, ready to be searched. */
+/**
+ * The graph of `--graph`, ready to be searched, without the edges of `excluded`. Throws `UsageError` where the graph
+ * has one of them not: the questions were made from another graph.
+ */
 export async function openSearch(
-  { graph }: Settings,
-  { compat }: { compat: boolean },
+  { graph: name }: Settings,
+  { compat, excluded = [] }: { compat: boolean; excluded?: readonly string[] },
   signal: AbortSignal,
 ): Promise<PathwaySearch> {
-  return createSearch(await openGraph(graph, signal), { mode: compat ? 'compat' : 'better' });
+  const graph = await openGraph(name, signal);
+  const unknown = excluded.find((edge) => !graph.hasEdge(edge));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `the questions leave out the edge ${unknown}, which the graph ${name} does not have`,
+      {
+        hint: 'They were made from another graph: name it with --graph.',
+      },
+    );
+  }
+  return createSearch(alterGraph(graph, { removed: excluded }), { mode: compat ? 'compat' : 'better' });
 }

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { isSmokeScale, type ServedModel } from '../model/chat-model.ts';
-import { type AnswerOutcome, evidenceLineSchema, stopSchema, usageSchema, verdictSchema } from '../run.ts';
+import {
+  type AnswerOutcome,
+  certificateSchema,
+  evidenceLineSchema,
+  mechanismSchema,
+  stopSchema,
+  usageSchema,
+  verdictSchema,
+} from '../run.ts';
 
 /** Why no answer is given although the run ended well. */
 export const cannotTellSchema = z.enum([
@@ -28,6 +36,12 @@ export const askSummarySchema = z.object({
   uncertain: z.boolean(),
   connected: z.boolean().nullable(),
   evidence: z.array(evidenceLineSchema),
+  /** Why the verdict follows from the evidence; null for an unsupported answer. `pathact verify` checks it. */
+  certificate: certificateSchema.nullable(),
+  /** What signed propagation over the graph says, without a model; null where the run ended before. */
+  mechanism: mechanismSchema.nullable(),
+  /** Both the model and the propagation gave a verdict, and not the same one. */
+  disagree: z.boolean(),
   model: z.object({
     name: z.string(),
     parameters: z.number().nullable(),

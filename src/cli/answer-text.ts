@@ -1,4 +1,6 @@
 import { styleText } from 'node:util';
+import { abstentions } from '../../agents/perturbation/perturbation-agent.ts';
+import { noModel } from '../model/no-model.ts';
 import type { EvidenceLine, RunEvent, Sign } from '../run.ts';
 import { type AskSummary, cannotTellText } from './answer-summary.ts';
 import { formatParameters, plain } from './print.ts';
@@ -15,6 +17,9 @@ const stages = {
   uncertainty: 'Is that final?',
   fallback: 'Reasoning without the graph, because the evidence left it open',
   verdict: 'Verdict',
+  refine: 'Checking a step of the draft',
+  select: 'Selecting lines to follow',
+  sufficient: 'Do they suffice?',
 };
 
 /** What answers, over what: the first lines of an answer. */
@@ -39,6 +44,7 @@ export function answerText({
   evidence,
   kind,
   graph,
+  ...checks
 }: AskSummary): string[] {
   const told = cannotTell ? cannotTellText(cannotTell) : plain(answer);
   const alone = cannotTell && reasoning ? (verdict ?? (kind === 'open' ? plain(reasoning) : null)) : null;
@@ -49,8 +55,43 @@ export function answerText({
     ...(alone ? [`${margin}What the model says all the same: ${alone}`] : []),
     `${heading('Evidence')}  ${evidence.length} lines of the graph ${plain(graph.name)}`,
     ...evidenceText(evidence),
+    ...mechanismText({ verdict, kind, isAlone: model.name === noModel.name, ...checks }),
   ];
 }
+
+/** What propagation says beside the answer, whether the two agree, and whether the evidence carries the answer. */
+function mechanismText({
+  mechanism,
+  certificate,
+  disagree,
+  verdict,
+  kind,
+  isAlone,
+}: Pick<AskSummary, 'mechanism' | 'certificate' | 'disagree' | 'verdict' | 'kind'> & {
+  /** The mechanism is the answer. */
+  isAlone: boolean;
+}): string[] {
+  if (!mechanism || kind === 'open') return [];
+  const { text, notes, lines, abstained } = mechanism;
+  const agreement = disagree
+    ? `They disagree: the answer's verdict is ${verdict}, the mechanism says ${mechanism.verdict}.`
+    : !isAlone &&
+      verdict !== null &&
+      mechanism.verdict !== null &&
+      `The answer's verdict and the mechanism agree: ${verdict}.`;
+  return [
+    `${heading('Mechanism')} by signed propagation over the graph, without a model`,
+    ...text.map((step) => `  ${plain(step)}`),
+    ...(abstained === null ? [] : [`  ${abstentions[abstained]}`]),
+    ...notes.map((note) => `  ${plain(note)}`),
+    ...evidenceText(lines),
+    ...(agreement ? [`  ${agreement}`] : []),
+    ...(verdict === null ? [] : [`${heading('Support')}   ${certificate ? supported : unsupported}`]),
+  ];
+}
+
+const supported = 'the evidence holds a path with these signs from what is changed to what is asked about';
+const unsupported = 'none: the evidence holds no path whose signs lead to this verdict';
 
 function smokeScale({ smokeScale, parameters }: AskSummary['model']): string {
   if (!smokeScale || parameters === null) return '';

@@ -1,19 +1,22 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { runAgent } from '../../agents/loop.ts';
 import { pathSeekerAgent } from '../../agents/pathseeker/path-seeker.ts';
+import { perturbationAgent } from '../../agents/perturbation/perturbation-agent.ts';
+import { withSecondOpinion } from '../../agents/perturbation/second-opinion.ts';
 import { type AnswerKind, kindOfQuestion, type Question } from '../../agents/question.ts';
 import type { PathwaySearch } from '../../graphs/search.ts';
 import { resolveSettings, type Settings } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import type { ChatModel } from '../model/chat-model.ts';
 import type { RunEvent } from '../run.ts';
+import { writeCertificate } from './answer-certificate.ts';
 import { writePicture } from './answer-picture.ts';
 import { type AnswerFacts, AnswerRecord } from './answer-record.ts';
-import { openModel, openSearch } from './answer-setup.ts';
+import { openModel, openSearch, withoutModel } from './answer-setup.ts';
 import { askSummarySchema } from './answer-summary.ts';
 import { answerText, eventText, headText } from './answer-text.ts';
 import { interruptSignal } from './interrupt.ts';
-import { printLine } from './print.ts';
+import { printJsonLine, printLine } from './print.ts';
 
 interface Flags extends Partial<Record<keyof Settings, string>> {
   judge?: true;
@@ -21,7 +24,11 @@ interface Flags extends Partial<Record<keyof Settings, string>> {
   compat?: true;
   json?: true;
   svg?: string;
+  certificate?: string;
+  method?: AskMethod;
 }
+
+type AskMethod = 'pathseeker' | 'perturbation';
 
 const MAX_QUESTION = 8000;
 
@@ -29,10 +36,13 @@ const example = `
 Examples:
   pathact ask "Does loss of PTEN raise AKT activity?"
   pathact ask "How does rapamycin act on protein synthesis?" --svg evidence.svg
+  pathact ask "Does loss of PTEN raise AKT activity?" --method perturbation --certificate answer.json
   pathact ask "Does IL-6 activate STAT3?" --base-url http://127.0.0.1:8000/v1 --model my-model --json
 
 A question that starts like a yes/no question (Does, Is, Will, …) is answered Yes or No; others in a sentence.
 "I can't tell" is the answer where the evidence found does not connect the entities that the question names.
+Beside the answer stands what signed propagation over the graph says, and whether the two agree; with
+--method perturbation it answers alone, without a model.
 With --json each event of the run is one line, and {"type":"summary",…} the last.`;
 
 export function registerAsk(program: Command): void {
@@ -53,6 +63,15 @@ export function registerAsk(program: Command): void {
     )
     .option('--json', 'one JSON object a line: the events, then a summary')
     .option('--svg <file>', 'write a picture of the evidence')
+    .option(
+      '--certificate <file>',
+      'write why the verdict follows from the evidence; `pathact verify` checks it',
+    )
+    .addOption(
+      new Option('--method <name>', 'a model on the graph, or signed propagation alone')
+        .choices(['pathseeker', 'perturbation'])
+        .default('pathseeker'),
+    )
     .addHelpText('after', example)
     .action(ask);
 }
@@ -64,7 +83,7 @@ async function ask(text: string, flags: Flags): Promise<void> {
   const compat = flags.compat ?? false;
   const signal = interruptSignal();
   const search = await openSearch(settings, { compat }, signal);
-  const opened = await openModel(settings, signal);
+  const opened = flags.method === 'perturbation' ? withoutModel() : await openModel(settings, signal);
   try {
     const { seed, maxSteps } = settings;
     await answerQuestion(question, { search, model: opened.model, seed, maxSteps, compat, signal }, flags);
@@ -86,31 +105,36 @@ export interface AnswerOptions {
 export async function answerQuestion(
   question: Question,
   { search, model, signal, ...settings }: AnswerOptions,
-  output: { json?: true; svg?: string } = {},
+  output: Output = {},
 ): Promise<void> {
   const facts = { question, search, model: model.name, served: await model.served(signal), settings };
-  const options = { model, signal, ...settings };
-  await tell(runAgent(pathSeekerAgent(question, { search }), options), facts, output);
+  const alone = output.method === 'perturbation';
+  const agent = alone ? perturbationAgent(question, search) : pathSeekerAgent(question, { search });
+  const options = { model, signal, ...settings, ...(alone && { maxSteps: 0 }) };
+  await tell(withSecondOpinion(runAgent(agent, options), question, search), facts, output);
 }
+
+/** How an answer is told, and what is written beside. */
+type Output = Pick<Flags, 'json' | 'svg' | 'certificate' | 'method'>;
 
 /** Prints the run while it goes; an interrupted one ends with what was found so far. */
 async function tell(
   run: AsyncIterable<RunEvent>,
   facts: AnswerFacts,
-  { json, svg }: { json?: true; svg?: string },
+  { json, svg, certificate }: Output,
 ): Promise<void> {
   const record = new AnswerRecord(facts);
   if (!json) printLines(headText(record.summary()));
   const finish = () => {
     const summary = record.summary();
-    if (json) writeJsonLine(askSummarySchema.parse(summary));
+    if (json) printJsonLine(askSummarySchema.parse(summary));
     else if (summary.stop !== null || summary.evidence.length > 0) printLines(answerText(summary));
     if (svg !== undefined) writePicture(svg, facts.search, summary);
   };
   try {
     for await (const event of run) {
       record.follow(event);
-      if (json) writeJsonLine(event);
+      if (json) printJsonLine(event);
       else printLines(eventText(event));
     }
   } catch (error) {
@@ -119,6 +143,7 @@ async function tell(
     throw error;
   }
   finish();
+  if (certificate !== undefined) writeCertificate(certificate, record.summary());
 }
 
 function questionOf(text: string, { judge, open }: Flags): Question {
@@ -134,8 +159,4 @@ function questionOf(text: string, { judge, open }: Flags): Question {
 
 function printLines(lines: readonly string[]): void {
   for (const line of lines) printLine(line);
-}
-
-function writeJsonLine(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { drawSubgraph } from '../../graphs/draw.ts';
 import { statsOf } from '../../graphs/facts-of-graph.ts';
@@ -11,6 +10,7 @@ import { signSchema } from '../run.ts';
 import { openGraph } from './graph-source.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
+import { writeOutput } from './write-output.ts';
 
 /** `graph stats --json` */
 export const graphStatsSchema = z.object({
@@ -144,14 +144,15 @@ export async function show(entity: string, flags: ViewFlags): Promise<void> {
 
 export async function subgraph(
   words: string[],
-  flags: ViewFlags & { size: number; compat?: true },
+  flags: ViewFlags & { size?: number; cx2?: string; compat?: true },
 ): Promise<void> {
   const graph = await openGraph(flags.graph, interruptSignal());
   const found: PathwaySearch = createSearch(graph, { mode: flags.compat ? 'compat' : 'better' });
   const names = found.names.resolve(words.join(' '));
   const keys = names.map(({ node }) => node);
-  const { triples, info } = found.global(words, { targetSize: flags.size });
+  const { triples, info } = found.global(words, { targetSize: flags.size ?? 16 });
   if (flags.svg) writeSvg(flags.svg, graph, triples, keys, words.join(' '));
+  if (flags.cx2) (await import('./graph-genes.ts')).writeCx2(flags.cx2, graph, triples, words.join(' '));
   const statements = triples.map((triple) => statementOf(graph, triple));
   const connected = connects(graph, triples, keys);
   if (flags.json) return printJson(graphSubgraphSchema.parse({ names, connected, statements, info }));
@@ -161,7 +162,7 @@ export async function subgraph(
   if (!connected && names.length > 1) note('The named entities are not connected here.');
 }
 
-function statementOf(graph: PathwayGraph, triple: Triple): z.infer<typeof statementSchema> {
+export function statementOf(graph: PathwayGraph, triple: Triple): z.infer<typeof statementSchema> {
   const { type, subtypes, sign, processes, evidences } = graph.getEdgeAttributes(triple.edge);
   return {
     text: renderTriple(graph, triple),
@@ -187,13 +188,13 @@ function printStatements(title: string, statements: readonly z.infer<typeof stat
   for (const { text } of statements) printLine(plain(`  ${text}`));
 }
 
-function writeSvg(
+export function writeSvg(
   file: string,
   graph: PathwayGraph,
   triples: readonly Triple[],
   highlight: readonly string[],
   title: string,
 ): void {
-  writeFileSync(file, drawSubgraph(graph, triples, { highlight, title }));
+  writeOutput(file, drawSubgraph(graph, triples, { highlight, title }), '--svg');
   note(`wrote ${file}`);
 }

@@ -1,24 +1,43 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { UsageError } from '../errors.ts';
 import type { ExportFlags } from './graph-export.ts';
-import { aboutGraphSchema, type ImportFlags } from './graph-import.ts';
+import type { ImportFlags } from './graph-import.ts';
 import { curatedName } from './graph-source.ts';
 import { interruptSignal } from './interrupt.ts';
+import { aboutGraphSchema, importedGraphs } from './keep-graph.ts';
 import { columns, plain, printJson, printLine } from './print.ts';
 
 /** `graph list --json` */
 export const graphListSchema = z.object({ default: z.string(), graphs: z.array(aboutGraphSchema) });
 
 const formatHelp = `
-Formats:
-  GraphML in the BioMaze format (.graphml), its entry corpus overall_entries.json beside it or given
+Formats, told apart by content, gzip unpacked on the way, folders walked to their ends:
+  KEGG KGML, WikiPathways GPML 2013a and 2021, BioPAX 2 and 3, SBML, CX, CX2, GML, GraphML, SIF,
+  SIGNOR and OmniPath tables, and what graph export writes
+  BioMaze GraphML (.graphml), its entry corpus overall_entries.json beside it or given with --entries
   a folder of three tab-separated tables, each with a header row:
     processes.tsv  id name category
     nodes.tsv      id kind name aliases ncbi chebi      (aliases separated by ;)
     edges.tsv      head tail relation subtypes sign process source
+  One BioMaze graph or one folder of tables by itself is kept as it is; everything else is merged into one graph,
+  one node an entity, one edge an ordered pair with all its evidences.
 
-Example:
+Mapping tables that merge ids (identifiers/*.tsv, what data pull brought of HGNC and ChEBI, and famplex/*.csv) are
+read from the data folder where they are there; without them genes merge by exact symbol within a species.
+
+Examples:
+  pathact graph import ~/wikipathways ~/signor/all.tsv --name human
+  pathact graph import ~/omnipath.tsv --name open --licence "CC BY 4.0" --policy commercial
   pathact graph import ~/biomaze/graph.graphml --name kegg --entries ~/biomaze/overall_entries.json`;
+
+const subgraphHelp = `
+Examples:
+  pathact graph subgraph "Does loss of PTEN lower FOXO activity?" --svg pten.svg
+  pathact graph subgraph --genes hits.tsv --svg hits.svg --cx2 hits.cx2
+
+With --genes the weights (of fold changes the distance from 0) decide which genes are worth connecting; ids that the
+graph does not have, and genes that stay apart, are named on stderr.`;
 
 export function registerGraph(program: Command): void {
   const graph = program.command('graph').description('pathway graphs: import, look up, search, draw');
@@ -39,10 +58,13 @@ function registerList(graph: Command): void {
 function registerViews(graph: Command): void {
   const views = () => import('./graph-views.ts');
   withGraph(graph.command('stats'))
+    .argument('[name]', 'the graph, as --graph')
     .description('a graph in figures')
     .option('--json', 'one JSON document: nodes, edges, nodesByKind, edgesBySign, …')
-    .addHelpText('after', '\nExample:\n  pathact graph stats --graph curated')
-    .action(async (flags) => (await views()).stats(flags));
+    .addHelpText('after', '\nExample:\n  pathact graph stats curated')
+    .action(async (name: string | undefined, flags) =>
+      (await views()).stats({ ...flags, graph: name ?? flags.graph }),
+    );
   withGraph(graph.command('search'))
     .argument('<words...>', 'a name, or words of a description')
     .description('entities and statements that match words, best first')
@@ -58,39 +80,77 @@ function registerViews(graph: Command): void {
     .addHelpText('after', '\nExample:\n  pathact graph show p53 --svg p53.svg')
     .action(async (entity, flags) => (await views()).show(entity, flags));
   withGraph(graph.command('subgraph'))
-    .argument('<words...>', 'a question or keywords')
-    .description('the connected statements that match best, as PathSeeker sees them')
-    .option('--size <n>', 'statements to aim for', count(1, 512), 16)
+    .argument('[words...]', 'a question or keywords')
+    .description('the connected statements that match a question best, or that connect a list of genes')
+    .option('--genes <file.tsv>', 'a list of genes in place of words: columns id and weight')
+    .option('--size <n>', 'statements to aim for (default: 16, of genes three each)', count(1, 512))
     .option('--svg <file>', 'draw them')
+    .option('--cx2 <file>', 'write them for Cytoscape or NDEx')
     .option('--compat', 'search exactly as the reference implementation does')
-    .option('--json', 'one JSON document: names[], connected, statements[], info')
-    .addHelpText(
-      'after',
-      '\nExample:\n  pathact graph subgraph "Does loss of PTEN lower FOXO activity?" --svg pten.svg',
+    .option(
+      '--json',
+      'one JSON document: names[], connected, statements[], info; of genes: genes[], missing[]',
     )
-    .action(async (words, flags) => (await views()).subgraph(words, flags));
+    .addHelpText('after', subgraphHelp)
+    .action(subgraph);
 }
 
 function registerFiles(graph: Command): void {
   graph
     .command('import')
-    .argument('<path>', 'a .graphml file or a folder with nodes.tsv')
-    .description('check a graph of yours and keep a copy to use by name')
-    .option('--name <name>', 'the name to use it by; the file name if left out')
-    .option('--entries <file>', 'the entry corpus of a GraphML graph')
+    .argument('<paths...>', 'pathway files, and folders of them')
+    .description('read pathway files of any known format into one graph to use by name')
+    .option('--name <name>', 'the name to use it by; the first file name if left out')
+    .option('--entries <file>', 'the entry corpus of a BioMaze GraphML graph')
+    .addOption(
+      new Option('--policy <policy>', 'keep only statements whose licence allows this use').choices([
+        'commercial',
+      ]),
+    )
+    .option('--licence <text>', 'the licence of files that do not tell theirs')
     .option('--replace', 'replace the graph of that name')
-    .option('--json', 'one JSON document: graph, files, failed[], nodes, edges, merged, dropped')
+    .option('--json', 'one JSON document: graph, files, failed[], nodes, edges, merged, dropped, …')
     .addHelpText('after', formatHelp)
-    .action(async (path: string, flags: ImportFlags) =>
-      (await import('./graph-import.ts')).importGraph(path, flags),
+    .action(async (paths: string[], flags: ImportFlags) =>
+      (await import('./graph-import.ts')).importGraph(paths, flags),
     );
   withGraph(graph.command('export'))
     .description('write a graph for other programs, to a file or stdout')
-    .addOption(new Option('--format <format>', 'the format').choices(['graphml', 'sif']).default('graphml'))
-    .option('-o, --output <file>', 'the file; GraphML puts overall_entries.json beside it')
+    .addOption(
+      new Option('--format <format>', 'the format')
+        .choices(['graphml', 'cx2', 'sif', 'tsv', 'json'])
+        .default('graphml'),
+    )
+    .option(
+      '-o, --output <file>',
+      'the file, for tsv the folder; GraphML puts overall_entries.json beside it',
+    )
     .option('--json', 'one JSON document: graph, format, files, nodes, edges')
     .addHelpText('after', '\nExample:\n  pathact graph export --format graphml -o curated.graphml')
     .action(async (flags: ExportFlags) => (await import('./graph-export.ts')).exportGraph(flags));
+}
+
+interface SubgraphFlags {
+  graph: string;
+  genes?: string;
+  size?: number;
+  svg?: string;
+  cx2?: string;
+  compat?: true;
+  json?: true;
+}
+
+async function subgraph(words: string[], { genes, ...flags }: SubgraphFlags): Promise<void> {
+  if (words.length > 0 === (genes !== undefined)) {
+    throw new UsageError('either words or --genes FILE say what the subgraph is about', {
+      hint: 'pathact graph subgraph --help shows both.',
+    });
+  }
+  if (genes !== undefined && flags.compat) {
+    throw new UsageError('--compat is for words: the reference takes no gene list');
+  }
+  if (genes === undefined) return (await import('./graph-views.ts')).subgraph(words, flags);
+  return (await import('./graph-genes.ts')).subgraphOfGenes({ ...flags, genes });
 }
 
 function withGraph(command: Command): Command {
@@ -99,7 +159,6 @@ function withGraph(command: Command): Command {
 
 async function list({ json }: { json?: true }): Promise<void> {
   const { openGraph } = await import('./graph-source.ts');
-  const { importedGraphs } = await import('./graph-import.ts');
   const curated = await openGraph(curatedName, interruptSignal());
   const { source, hash } = curated.getAttributes();
   const about = { name: curatedName, source, nodes: curated.order, edges: curated.size, hash };

@@ -7,16 +7,24 @@ import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
 import { soakSchema } from '../../evals/bench/soak.ts';
 import { tinyParitySchema } from '../../evals/bench/tiny-parity.ts';
 import { tokenizerParitySchema } from '../../evals/bench/tokenizer-parity.ts';
+import { contaminationSchema } from '../../evals/biomaze/contamination.ts';
+import { judgeCheckSchema } from '../../evals/biomaze/judge/check-judge.ts';
+import { judgeCountsSchema } from '../../evals/biomaze/judge/score-run.ts';
 import { kvCheckSchema } from '../../evals/biomaze/kv-check.ts';
+import { probeTableSchema } from '../../evals/biomaze/probe-table.ts';
 import { summarySchema } from '../../evals/biomaze/summary.ts';
 import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/harness/stream.ts';
 import { runEventSchema } from '../run.ts';
 import { askSummarySchema } from './answer-summary.ts';
 import { engineBenchSummarySchema } from './bench-engine.ts';
 import { configShownSchema } from './config.ts';
+import { dataListSchema, dataPulledSchema, dataVerifiedSchema } from './data.ts';
+import { madeQuestionsSchema } from './data-questions.ts';
 import { doctorReportSchema } from './doctor.ts';
+import { matrixCellLineSchema, matrixSummarySchema } from './end-matrix.ts';
 import { graphListSchema } from './graph.ts';
 import { graphExportSchema } from './graph-export.ts';
+import { geneSubgraphSchema } from './graph-genes.ts';
 import { importReportSchema } from './graph-import.ts';
 import { graphSearchSchema, graphShowSchema, graphStatsSchema, graphSubgraphSchema } from './graph-views.ts';
 import {
@@ -27,8 +35,12 @@ import {
   removedModelSchema,
 } from './models.ts';
 import { convertedModelSchema } from './models-convert.ts';
-import { runReportSchema, runShowSchema, runsDiffSchema, runsListSchema, sampleShowSchema } from './runs.ts';
+import { runReportSchema, runShowSchema, runsListSchema, sampleShowSchema } from './runs.ts';
+import { runsDiffSchema } from './runs-diff.ts';
+import { runExportSchema } from './runs-export.ts';
+import { runScoreSchema } from './runs-score.ts';
 import { readySchema } from './serve.ts';
+import { certifiedAnswerSchema, verifyReportSchema } from './verify.ts';
 
 interface JsonShape {
   /** `document`: one JSON value. `stream`: one JSON object a line, each of this shape. */
@@ -52,11 +64,23 @@ export const jsonShapes: Record<string, JsonShape> = {
   'bench soak': document(soakSchema),
   'bench parity': document(z.union([paritySchema, tinyParitySchema, tokenizerParitySchema])),
   'config show': document(configShownSchema),
+  'data list': document(dataListSchema),
+  'data pull': document(dataPulledSchema),
+  'data make-questions': document(madeQuestionsSchema),
+  'data verify': document(dataVerifiedSchema),
   doctor: document(doctorReportSchema),
   'eval biomaze': stream(
     runLineSchema,
     sampleLineSchema,
-    summaryLineSchema.extend({ ...summarySchema.shape, kvCheck: kvCheckSchema.optional() }),
+    summaryLineSchema.extend({
+      ...summarySchema.shape,
+      kvCheck: kvCheckSchema.optional(),
+      judged: judgeCountsSchema.optional(),
+      contamination: contaminationSchema,
+      probes: probeTableSchema.optional(),
+    }),
+    matrixCellLineSchema,
+    matrixSummarySchema,
   ),
   'graph export': document(graphExportSchema),
   'graph import': document(importReportSchema),
@@ -64,18 +88,23 @@ export const jsonShapes: Record<string, JsonShape> = {
   'graph search': document(graphSearchSchema),
   'graph show': document(graphShowSchema),
   'graph stats': document(graphStatsSchema),
-  'graph subgraph': document(graphSubgraphSchema),
+  'graph subgraph': document(z.union([graphSubgraphSchema, geneSubgraphSchema])),
   'models add': document(installedModelSchema),
   'models convert': document(convertedModelSchema),
   'models inspect': document(inspectedModelSchema),
   'models list': document(modelListSchema),
   'models pull': document(pulledModelSchema),
   'models rm': document(removedModelSchema),
+  'runs certificates': stream(certifiedAnswerSchema),
   'runs diff': document(runsDiffSchema),
+  'runs export': document(runExportSchema),
+  'runs judge-check': document(judgeCheckSchema),
   'runs list': document(runsListSchema),
   'runs report': document(runReportSchema),
+  'runs score': document(runScoreSchema),
   'runs show': document(z.union([runShowSchema, sampleShowSchema])),
   serve: stream(readySchema),
+  verify: document(verifyReportSchema),
 };
 
 /** The files of docs/json/ by name: a JSON Schema a command. */

@@ -5,6 +5,11 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** One JSON object a line on stdout. */
+export function printJsonLine(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
 export function printLine(text = ''): void {
   process.stdout.write(`${text}\n`);
 }

@@ -1,25 +1,26 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
-import {
-  type PairedDifference,
-  pairedDifference,
-  pairedDifferenceSchema,
-} from '../../evals/biomaze/compare.ts';
+import { contaminationOf, contaminationSchema } from '../../evals/biomaze/contamination.ts';
 import { summarise, summarySchema } from '../../evals/biomaze/summary.ts';
-import { points } from '../../evals/report/format.ts';
+import { percent, range } from '../../evals/report/format.ts';
 import { writeReport } from '../../evals/report/report.ts';
 import { directories } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { runEventSchema } from '../run.ts';
 import { type AttemptRecord, attemptRecordSchema } from '../store/attempts.ts';
+import { type Judgement, judgementSchema } from '../store/judgements.ts';
 import { type RunListing, type RunRecord, runListingSchema, runRecordSchema } from '../store/runs.ts';
 import { type SampleKey, sampleRecordSchema } from '../store/samples.ts';
 import type { Store } from '../store/store.ts';
+import { findRun, runHelp, withStore } from './find-run.ts';
+import { positiveInteger } from './flag-values.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
-import { openUserStore } from './run-biomaze.ts';
-import { scoreText, smokeScaleNote } from './score-text.ts';
+import { writeCertificates } from './run-certificates.ts';
+import { registerDiff } from './runs-diff.ts';
+import { registerExport } from './runs-export.ts';
+import { contaminationText, navigationText, scoreText, smokeScaleNote } from './score-text.ts';
 import { transcriptText } from './transcript-text.ts';
 
 /** `runs list --json` */
@@ -30,23 +31,18 @@ export const runShowSchema = z.object({
   attempts: z.array(attemptRecordSchema),
   /** Computed from what is stored now, also for a run that is still going. */
   summary: summarySchema,
+  contamination: contaminationSchema,
 });
 /** `runs show RUN --sample ID --json` */
 export const sampleShowSchema = z.object({
   run: z.string(),
   sample: sampleRecordSchema,
+  /** Of an open answer: what judges said, the oldest first. */
+  judgements: z.array(judgementSchema),
   events: z.array(z.object({ ts: z.number(), event: runEventSchema })),
-});
-/** `runs diff RUN RUN --json` */
-export const runsDiffSchema = z.object({
-  first: z.string(),
-  second: z.string(),
-  difference: pairedDifferenceSchema,
 });
 /** `runs report RUN… --json` */
 export const runReportSchema = z.object({ runs: z.array(z.string()), file: z.string() });
-
-const runHelp = 'a run id, the start of one, or "latest"';
 
 export function registerRuns(program: Command): void {
   const runs = program.command('runs').description('stored benchmark runs');
@@ -80,33 +76,29 @@ export function registerRuns(program: Command): void {
       '\nExamples:\n  pathact runs report latest -o report.html\n  pathact runs report 20261123-2310 20261123-2318',
     )
     .action(withStore(report));
-  runs
-    .command('diff')
-    .argument('<first>', runHelp)
-    .argument('<second>', runHelp)
-    .description('how far the second run is above the first on the same samples, with intervals')
-    .option('--json', 'one JSON document: first, second, difference')
-    .addHelpText('after', '\nExample:\n  pathact runs diff 20261123-2310 latest')
-    .action(withStore(diff));
+  registerDiff(runs);
+  registerExport(runs);
+  registerCertificates(runs);
 }
 
-type Action<A extends unknown[]> = (store: Store, ...words: A) => void | Promise<void>;
-
-/** Opens the store for one command and closes it. */
-function withStore<A extends unknown[]>(action: Action<A>): (...words: A) => Promise<void> {
-  return async (...words) => {
-    const store = openUserStore();
-    try {
-      await action(store, ...words);
-    } finally {
-      store.close();
-    }
-  };
+function registerCertificates(runs: Command): void {
+  runs
+    .command('certificates')
+    .argument('<run>', runHelp)
+    .description('the certificates of a run as JSON lines, for `pathact verify`')
+    .option('--output <file>', 'where to (default: stdout)')
+    .option('--json', 'they are JSON lines without it too')
+    .addHelpText('after', '\nExample:\n  pathact runs certificates latest --output run.jsonl')
+    .action(
+      withStore((store, id: string, { output }: { output?: string }) =>
+        writeCertificates(store, findRun(store, id), output),
+      ),
+    );
 }
 
 function list(store: Store, { limit, json }: { limit: number; json?: true }): void {
   const runs = store.runs.list(limit);
-  const header = ['run', 'status', 'task', 'method', 'model', 'samples', 'failed', 'balanced'];
+  const header = ['run', 'status', 'task', 'method', 'model', 'samples', 'failed', 'balanced (95 %)'];
   if (json) printJson({ runs });
   else if (runs.length > 0) printLines(columns([header, ...runs.map(listed)]));
   else note('No run is stored yet. `pathact eval biomaze --help` shows how to make one.');
@@ -123,8 +115,9 @@ function listed({
   errors,
   summary,
 }: RunListing): string[] {
-  const { balanced = null } = summarySchema.partial().nullable().catch(null).parse(summary) ?? {};
-  const score = balanced === null ? '–' : `${(100 * balanced).toFixed(1)} %`;
+  const known = summarySchema.partial().nullable().catch(null).parse(summary) ?? {};
+  const { balanced = null, interval = null } = known;
+  const score = balanced === null ? '–' : `${percent(balanced)} (${range(interval)})`;
   return [
     id,
     status,
@@ -146,12 +139,15 @@ function show(store: Store, id: string, flags: { sample?: string; epoch: number;
 function showRun(store: Store, run: RunRecord, json: boolean): void {
   const summary = summarise(store.samples.list(run.id), Number(run.settings.seed ?? 0));
   const attempts = store.attempts.list(run.id);
-  if (json) printJson({ run, attempts, summary });
+  const contamination = contaminationOf(store, run.id);
+  if (json) printJson({ run, attempts, summary, contamination });
   else
     printLines([
       ...runText(run, attempts, summary.n),
       '',
       ...scoreText(summary),
+      ...contaminationText(contamination),
+      ...navigationText(summary),
       ...smokeScaleLines(attempts),
     ]);
 }
@@ -174,8 +170,13 @@ function showSample(store: Store, run: RunRecord, { id, epoch }: SampleKey, json
   const sample = store.samples.get(run.id, id, epoch);
   if (!sample) throw noSample(run, id, epoch, store.samples.keys(run.id));
   const events = store.events.list(run.id, id, epoch);
-  if (json) printJson({ run: run.id, sample, events });
-  else printLines(transcriptText(sample, events));
+  const judgements = store.judgements.list(run.id, { id, epoch });
+  if (json) printJson({ run: run.id, sample, judgements, events });
+  else printLines([...transcriptText(sample, events), ...judgements.flatMap(judgementText)]);
+}
+
+function judgementText({ by, outcome, comment }: Judgement): string[] {
+  return ['', `── ${plain(by)}: ${outcome}`, plain(comment)];
 }
 
 function noSample(run: RunRecord, id: string, epoch: number, keys: readonly SampleKey[]): UsageError {
@@ -199,52 +200,10 @@ async function report(
   else printLine(file);
 }
 
-function diff(store: Store, first: string, second: string, { json }: { json?: true }): void {
-  const [a, b] = [findRun(store, first), findRun(store, second)];
-  const seed = Number(a.settings.seed ?? 0);
-  const difference = pairedDifference(store.samples.list(a.id), store.samples.list(b.id), seed);
-  const title = `${b.method} (${b.id}) above ${a.method} (${a.id}) on ${difference.n} samples:`;
-  if (json) printJson({ first: a.id, second: b.id, difference });
-  else printLines([title, ...columns(differenceRows(difference))]);
-}
-
-function differenceRows(d: PairedDifference): string[][] {
-  const spread = (interval: PairedDifference['accuracyInterval']) =>
-    interval === null ? '–' : `${points(interval.low)} to ${points(interval.high)}`;
-  return [
-    ['  accuracy', points(d.accuracy), `95 %: ${spread(d.accuracyInterval)}`],
-    ['  balanced', points(d.balanced), `95 %: ${spread(d.balancedInterval)}`],
-    [
-      '  only one right',
-      `${d.onlySecond} to ${d.onlyFirst}`,
-      d.unpaired > 0 ? `${d.unpaired} samples are in one run only` : '',
-    ],
-  ];
-}
-
-/** By id, by the start of one, or `latest`. Throws `UsageError` when there is none or more than one. */
-function findRun(store: Store, word: string): RunRecord {
-  const found = word === 'latest' ? store.runs.list(1) : store.runs.startingWith(word, 3);
-  const [run, another] = found;
-  const exact = found.find(({ id }) => id === word);
-  if (exact || (run && !another)) return exact ?? run!;
-  const hint = '`pathact runs list` shows all.';
-  if (!run)
-    throw new UsageError(word === 'latest' ? 'no run is stored yet' : `there is no run "${word}"`, { hint });
-  throw new UsageError(`several runs start with "${word}": ${found.map(({ id }) => id).join(', ')}, …`, {
-    hint,
-  });
-}
-
 function printLines(lines: readonly string[]): void {
   for (const line of lines) printLine(line);
 }
 
 function textOf(value: unknown): string {
   return plain(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
-  return Number(text);
 }

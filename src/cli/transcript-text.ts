@@ -19,7 +19,8 @@ export function transcriptText(sample: SampleRecord, events: readonly TimedEvent
   ];
 }
 
-function eventLines(event: RunEvent): string[] {
+/** One event as lines for people. */
+export function eventLines(event: RunEvent): string[] {
   switch (event.type) {
     case 'resolved':
       return said('names', event.names.map(({ text, name }) => `${text} → ${name}`).join(', ') || 'none');

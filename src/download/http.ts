@@ -23,10 +23,11 @@ export async function request(
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
   idleMs: number = answerMs,
+  firstByteMs: number = answerMs,
 ): Promise<HttpReply> {
   const watchdog = new Watchdog(signal);
   try {
-    watchdog.expectWithin(answerMs);
+    watchdog.expectWithin(firstByteMs);
     const { response, identity } = await follow(url, headers, watchdog.signal);
     refuseStatus(response.status);
     return {
@@ -37,7 +38,7 @@ export async function request(
     };
   } catch (error) {
     watchdog.end();
-    throw signal.aborted ? signal.reason : explain(error);
+    throw signal.aborted ? signal.reason : explain(error, firstByteMs);
   }
 }
 
@@ -92,10 +93,10 @@ async function* bodyOf(response: Response, watchdog: Watchdog, idleMs: number): 
   }
 }
 
-function explain(error: unknown): unknown {
+function explain(error: unknown, waitedMs: number): unknown {
   if (error instanceof SourceFailedError) return error;
   if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return new SourceFailedError(`did not answer within ${answerMs / 1000} s`, { cause: error });
+    return new SourceFailedError(`did not answer within ${waitedMs / 1000} s`, { cause: error });
   }
   const why = errorCode(error) ?? (error instanceof Error ? error.message : String(error));
   return new SourceFailedError(`cannot be reached (${why})`, { cause: error });

@@ -60,7 +60,7 @@ async function fetchFromHub(
     part,
     expected: { bytes: pinned ? entry.bytes : undefined, sha256: pinned },
     signal,
-    onProgress,
+    onProgress: (received, total) => onProgress(received, total ?? received),
   });
 }
 

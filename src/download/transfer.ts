@@ -13,8 +13,11 @@ export interface Transfer {
   part: string;
   /** Refuse at once, before the first byte, where the server says that it has something else. */
   expected: { bytes?: number | undefined; sha256?: string | undefined };
+  /** A server that makes the file as it is asked may not know its size; such a file is fetched in one go. */
+  unsized?: { firstByteMs: number } | undefined;
   signal: AbortSignal;
-  onProgress: (receivedBytes: number, totalBytes: number) => void;
+  /** The total is unknown where the server does not say it. */
+  onProgress: (receivedBytes: number, totalBytes: number | undefined) => void;
 }
 
 const maxFailures = 4;
@@ -46,9 +49,11 @@ export async function transferFile(transfer: Transfer): Promise<void> {
 async function attempt(transfer: Transfer, heldBytes: number): Promise<void> {
   const known = heldBytes > 0 ? await readPartState(transfer.part) : undefined;
   if (known && heldBytes === known.bytes) return; // complete already: its hash decides
-  const offset = known ? heldBytes : 0;
+  const offset = known?.bytes === undefined ? 0 : heldBytes;
   const range: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
-  const reply = await request(transfer.url, { ...transfer.headers, ...range }, transfer.signal, idleMs);
+  const headers = { ...transfer.headers, ...range };
+  const { url, signal, unsized } = transfer;
+  const reply = await request(url, headers, signal, idleMs, unsized?.firstByteMs);
   try {
     const { status } = reply.response;
     if (status === 416 || (status === 206 && !continues(reply, offset, known))) {
@@ -56,9 +61,10 @@ async function attempt(transfer: Transfer, heldBytes: number): Promise<void> {
       throw new BrokenOffError('what was fetched earlier is not part of the file it offers now');
     }
     const start = status === 206 ? offset : 0;
-    const total = start + announcedBytes(reply.response);
+    const announced = announcedBytes(reply.response, unsized !== undefined);
+    const total = announced === undefined ? undefined : start + announced;
     refuseUnexpected(transfer, total, reply.identity);
-    await ensureFreeSpace(dirname(transfer.part), total - start);
+    await ensureFreeSpace(dirname(transfer.part), announced ?? 0);
     await writePartState(transfer.part, { identity: reply.identity, bytes: total });
     await append(transfer, reply, start, total);
   } finally {
@@ -79,14 +85,19 @@ function continues(reply: Reply, offset: number, known: PartState | undefined): 
   );
 }
 
-function announcedBytes(response: Response): number {
+function announcedBytes(response: Response, mayBeUnknown: boolean): number | undefined {
+  if (mayBeUnknown && !response.headers.has('content-length')) return undefined;
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   if (Number.isSafeInteger(length) && length >= 0 && length <= maxBytes) return length;
   throw new SourceFailedError('does not say how large the file is');
 }
 
-function refuseUnexpected({ expected }: Transfer, bytes: number, identity: string | undefined): void {
-  if (expected.bytes !== undefined && bytes !== expected.bytes) {
+function refuseUnexpected(
+  { expected }: Transfer,
+  bytes: number | undefined,
+  identity: string | undefined,
+): void {
+  if (expected.bytes !== undefined && bytes !== undefined && bytes !== expected.bytes) {
     throw new SourceFailedError(`offers ${bytes} bytes where ${expected.bytes} are expected`);
   }
   // The hub names large files by their SHA-256.
@@ -96,22 +107,28 @@ function refuseUnexpected({ expected }: Transfer, bytes: number, identity: strin
   }
 }
 
-async function append(transfer: Transfer, reply: Reply, start: number, total: number): Promise<void> {
+async function append(
+  transfer: Transfer,
+  reply: Reply,
+  start: number,
+  total: number | undefined,
+): Promise<void> {
   const file = await open(transfer.part, start > 0 ? 'a' : 'w');
   let received = start;
   try {
     for await (const chunk of reply.chunks()) {
       received += chunk.length;
-      if (received > total) throw new SourceFailedError('sent more than it announced');
+      if (received > (total ?? maxBytes)) throw new SourceFailedError('sent more than it announced');
       await file.write(chunk);
       transfer.onProgress(received, total);
     }
   } catch (error) {
-    throw explainBreak(error, transfer, total);
+    throw explainBreak(error, transfer, total ?? received);
   } finally {
     await file.close();
   }
-  if (received < total) throw new BrokenOffError(`broke off at ${received} of ${total} bytes`);
+  if (total === undefined) await writePartState(transfer.part, { identity: reply.identity, bytes: received });
+  else if (received < total) throw new BrokenOffError(`broke off at ${received} of ${total} bytes`);
 }
 
 function explainBreak(error: unknown, { signal, part }: Transfer, total: number): unknown {
@@ -121,7 +138,7 @@ function explainBreak(error: unknown, { signal, part }: Transfer, total: number)
   return new BrokenOffError(`broke off (${code ?? 'connection lost'})`, { cause: error });
 }
 
-const partStateSchema = z.object({ identity: z.string().optional(), bytes: z.number() });
+const partStateSchema = z.object({ identity: z.string().optional(), bytes: z.number().optional() });
 type PartState = z.infer<typeof partStateSchema>;
 
 async function readPartState(part: string): Promise<PartState | undefined> {
@@ -132,7 +149,10 @@ async function readPartState(part: string): Promise<PartState | undefined> {
   }
 }
 
-function writePartState(part: string, state: { identity: string | undefined; bytes: number }): Promise<void> {
+function writePartState(
+  part: string,
+  state: { identity: string | undefined; bytes: number | undefined },
+): Promise<void> {
   return writeFile(`${part}.json`, JSON.stringify(state));
 }
 

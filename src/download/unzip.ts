@@ -35,9 +35,12 @@ export async function unzipMember(
   }
 }
 
-type OpenEntry = (entry: Entry, done: (error: Error | null, stream: NodeJS.ReadableStream) => void) => void;
+export type OpenEntry = (
+  entry: Entry,
+  done: (error: Error | null, stream: NodeJS.ReadableStream) => void,
+) => void;
 
-function openZip(archive: string): Promise<ZipFile> {
+export function openZip(archive: string): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
     open(archive, { lazyEntries: true, autoClose: false }, (error, zip) =>
       error ? reject(error) : resolve(zip),

@@ -8,6 +8,11 @@ export interface ChatOptions {
   stop?: readonly string[] | undefined;
   /** Taken off a token's logit for each time it was said before; from -2 to 2. */
   frequencyPenalty?: number | undefined;
+  /**
+   * A JSON Schema that the reply must meet (`response_format` of type `json_schema`). An endpoint may refuse it, or
+   * pass over it: whoever asks checks the reply.
+   */
+  schema?: object | undefined;
   /** Names the conversation, so that an endpoint can keep its prefix at hand (`prompt_cache_key`). */
   cacheKey?: string | undefined;
 }

@@ -30,7 +30,7 @@ export interface ModelOptions {
   kv?: 'full' | undefined;
 }
 
-type Sampling = Pick<ChatOptions, 'temperature' | 'maxTokens' | 'frequencyPenalty'>;
+type Sampling = Pick<ChatOptions, 'temperature' | 'maxTokens' | 'frequencyPenalty' | 'schema'>;
 
 const tokenizeSchema = z.object({ count: z.number().int().nonnegative() });
 
@@ -91,8 +91,8 @@ class OpenAiChatModel implements ChatModel {
 
   /** `ChatOpenAI` fixes its sampling when it is made, so each kind of sampling has its own. */
   #client(sampling: Sampling): Promise<ChatOpenAI> {
-    const { temperature, maxTokens, frequencyPenalty } = sampling;
-    const key = `${temperature} ${maxTokens} ${frequencyPenalty}`;
+    const { temperature, maxTokens, frequencyPenalty, schema } = sampling;
+    const key = `${temperature} ${maxTokens} ${frequencyPenalty} ${JSON.stringify(schema)}`;
     const known = this.#clients.get(key);
     if (known) return known;
     if (this.#clients.size >= 64) this.#clients.clear(); // reply budgets vary with the prompt's length
@@ -101,7 +101,7 @@ class OpenAiChatModel implements ChatModel {
     return client;
   }
 
-  async #newClient({ temperature, maxTokens, frequencyPenalty }: Sampling): Promise<ChatOpenAI> {
+  async #newClient({ temperature, maxTokens, frequencyPenalty, schema }: Sampling): Promise<ChatOpenAI> {
     const { baseUrl, apiKey, maxRetries, timeoutMs, kv } = this.#options;
     // A third of a second to load: only commands that ask a model pay for it.
     const { ChatOpenAI } = await import('@langchain/openai');
@@ -110,7 +110,7 @@ class OpenAiChatModel implements ChatModel {
       apiKey: apiKey ?? 'none',
       maxRetries: maxRetries ?? 2,
       timeout: timeoutMs ?? 600_000,
-      configuration: { baseURL: baseUrl },
+      configuration: { baseURL: baseUrl, ...(schema && { fetch: fetchWithFormat(schema) }) },
       __includeRawResponse: true,
       ...(kv !== undefined && { modelKwargs: { kv } }),
       ...(temperature !== undefined && { temperature }),
@@ -147,6 +147,19 @@ class OpenAiChatModel implements ChatModel {
       throw unreachable(this.#options.baseUrl, error);
     }
   }
+}
+
+/**
+ * Adds `response_format` to the request on its way. Where the library sees the field itself, it throws away a reply that
+ * the length limit cut; such a reply is for the caller to judge.
+ */
+function fetchWithFormat(schema: object): typeof fetch {
+  const json_schema = { name: 'reply', strict: true, schema };
+  return (url, init) => {
+    if (typeof init?.body !== 'string') return fetch(url, init);
+    const body = { ...JSON.parse(init.body), response_format: { type: 'json_schema', json_schema } };
+    return fetch(url, { ...init, body: JSON.stringify(body) });
+  };
 }
 
 /** A password in the URL would end up in messages and records, and `fetch` refuses it anyway. */

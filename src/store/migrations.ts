@@ -72,4 +72,16 @@ export const migrations: readonly string[] = [
     UNIQUE (run, id, epoch)
   ) STRICT;
   `,
+  `
+  CREATE TABLE judgements (
+    run     TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    sample  TEXT NOT NULL,
+    epoch   INTEGER NOT NULL,
+    judge   TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    comment TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (run, sample, epoch, judge)
+  ) STRICT;
+  `,
 ];

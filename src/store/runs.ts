@@ -127,6 +127,11 @@ export class Runs {
     return row === undefined ? undefined : parseListing(row);
   }
 
+  /** After its samples were scored anew. */
+  resummarise(id: string, summary: unknown): void {
+    this.#db.run('UPDATE runs SET summary = ? WHERE id = ?', JSON.stringify(summary ?? null), id);
+  }
+
   markRunning(id: string): void {
     this.#db.run(`UPDATE runs SET status = 'running', ended_at = NULL, error = NULL WHERE id = ?`, id);
   }

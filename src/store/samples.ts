@@ -60,6 +60,14 @@ export class Samples {
     );
   }
 
+  /** Another score by another scorer; the answer stays as it is. */
+  rescore(run: string, { id, epoch }: SampleKey, score: number | null, scorer: string): void {
+    this.#db.run(
+      'UPDATE samples SET score = ?, scorer = ? WHERE run = ? AND id = ? AND epoch = ?',
+      ...[score, scorer, run, id, epoch],
+    );
+  }
+
   get(run: string, id: string, epoch = 1): SampleRecord | undefined {
     const row = this.#db.get(
       `SELECT ${columns} FROM samples WHERE run = ? AND id = ? AND epoch = ?`,

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import { refinePrompt } from '../../agents/baselines/cok/prompts.ts';
 import {
   cotPrompt,
   PROMPTS_VERSION,
   vanillaPrompt,
   verdictRequest,
 } from '../../agents/baselines/cot-prompts.ts';
+import { ragPrompt } from '../../agents/baselines/rag/prompts.ts';
+import { selectPrompt, sufficientPrompt } from '../../agents/baselines/tog/prompts.ts';
 import { givenMove, openingMessages, ourTools, referenceTools } from '../../agents/pathseeker/prompts.ts';
 import { findMarked, readMove } from '../../agents/pathseeker/read-move.ts';
 import { reasonChat, reasonPrompt } from '../../agents/pathseeker/reasoner-prompts.ts';
@@ -20,6 +23,17 @@ const prompts: Record<string, Message[]> = {
   'pathseeker-opening-judge': [...openingMessages(judge, ourTools, 'lines'), givenMove(judge.text, ourTools)],
   'pathseeker-opening-open-statements': openingMessages(open, ourTools, 'statements'),
   'pathseeker-opening-compat': openingMessages(judge, referenceTools, 'lines'),
+  'pathseeker-opening-json': [
+    ...openingMessages(judge, ourTools, 'lines', { json: true }),
+    givenMove(judge.text, ourTools, { json: true }),
+  ],
+  'pathseeker-opening-ablated': openingMessages(judge, ourTools, 'triples', {
+    parts: { localSearch: false, onlyNew: false },
+  }),
+  'cok-refine': refinePrompt(judge.text, 'A lowers B.', evidence),
+  'tog-select': selectPrompt(judge.text, evidence),
+  'tog-sufficient': sufficientPrompt(judge.text, evidence),
+  'rag-open': ragPrompt(open, [{ id: 'A', text: 'NAME: alpha' }]),
   'reasoner-judge': reasonChat(judge, evidence, 'lines'),
   'reasoner-judge-statements': reasonChat(judge, evidence, 'statements'),
   'reasoner-open-statements': reasonChat(open, '', 'statements'),

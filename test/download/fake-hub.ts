@@ -54,7 +54,7 @@ export async function startFakeHub(behaviour: HubBehaviour): Promise<FakeHub> {
   return { url: hub.url, requests, close };
 }
 
-function serveRange(
+export function serveRange(
   { headers }: IncomingMessage,
   response: ServerResponse,
   content: Uint8Array,

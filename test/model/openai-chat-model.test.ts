@@ -45,6 +45,30 @@ test('a chat carries every sampling setting to the endpoint and reads text and c
   });
 });
 
+test('a schema is asked for as response_format, and a later call without one has none', async () => {
+  const bodies: Record<string, unknown>[] = [];
+  const baseUrl = await protocolServer({
+    chat: async (c) => {
+      bodies.push(await c.req.json());
+      return c.json(completion('{"a":1}'));
+    },
+  });
+  const schema = { type: 'object', properties: { a: { type: 'integer' } } };
+  const asked = model(baseUrl);
+  expect((await asked.chat(question, { schema })).text).toBe('{"a":1}');
+  await asked.chat(question);
+  const format = { type: 'json_schema', json_schema: { name: 'reply', strict: true, schema } };
+  expect(bodies.map(({ response_format }) => response_format)).toEqual([format, undefined]);
+});
+
+test('a reply under a schema that the length limit cut is a reply, not an endpoint that cannot be reached', async () => {
+  const { choices, ...rest } = completion('{"a": "unfin');
+  const cut = { ...rest, choices: choices.map((choice) => ({ ...choice, finish_reason: 'length' })) };
+  const baseUrl = await protocolServer({ chat: (c) => c.json(cut) });
+  const reply = await model(baseUrl).chat(question, { schema: { type: 'object' } });
+  expect(reply.text).toBe('{"a": "unfin');
+});
+
 test.each(['ftp://x/v1', 'no url', 'http://me:secret@127.0.0.1/v1'])(
   'the URL %s is wrong usage',
   (baseUrl) => {

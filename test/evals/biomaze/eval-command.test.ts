@@ -124,6 +124,41 @@ describe('eval biomaze', () => {
     expect(done.stderr).toContain('below 60.0 %');
   });
 
+  test('asks each question in every epoch and scores questions: the mean, and right at least once', async () => {
+    // Right about every question in one epoch of three, and then about odd ones only.
+    let asked = 0;
+    const fickle = await fakeEndpoint({ reply: () => (++asked % 3 === 0 ? 'No' : 'Yes') });
+    const some = [
+      'eval',
+      'biomaze',
+      '--data',
+      join(home, 'questions.jsonl'),
+      '--method',
+      'vanilla',
+      '--limit',
+      '4',
+    ];
+    const where = [
+      '--base-url',
+      fickle.baseUrl,
+      '--model',
+      'scripted',
+      '--epochs',
+      '3',
+      '--concurrency',
+      '1',
+    ];
+    const done = await pathact([...some, ...where, '--json'], home);
+    const text = await pathact(['runs', 'show', 'latest'], home);
+    await fickle.close();
+    const { n, epochs } = summaryOf(done);
+    expect([n, samplesOf(done).length]).toEqual([12, 12]);
+    expect(epochs).toMatchObject({ epochs: 3, questions: 4 });
+    expect(epochs!.atLeastOnce.accuracy).toBeGreaterThan(epochs!.mean.accuracy);
+    expect(text.stdout).toMatch(/^right at least once +\d+\.\d % +\d+\.\d–\d+\.\d/m);
+    expect(text.stdout).toMatch(/^4 questions, each in 3 epochs; accuracy deviates by \d+\.\d points/m);
+  });
+
   test('an endpoint that goes away ends the run, keeps what is finished and can be resumed', async () => {
     let seen = 0;
     const first = await pathact(words, home, (line) => {
@@ -156,7 +191,7 @@ describe('eval biomaze', () => {
     expect(summaryOf(done)).toMatchObject({
       accuracy: null,
       slices: [],
-      note: expect.stringContaining('no judge'),
+      note: expect.stringContaining('runs score'),
     });
     const store = openStore(join(home, 'data/pathact.db'));
     const [run] = store.runs.list(1);

@@ -114,12 +114,32 @@ describe('the score table', () => {
     );
   });
 
-  test('one sample has no interval, two that differ have one', () => {
-    expect(scoreTable([scored('Yes', 1)], 0)[0]?.accuracyInterval).toBeNull();
-    expect(scoreTable([scored('Yes', 1), scored('No', 0)], 0)[0]?.accuracyInterval).toEqual({
-      low: 0,
-      high: 1,
-    });
+  test('answers that are all right, or all wrong, have the interval of Wilson: few of them prove little', () => {
+    const interval = (...scores: number[]) =>
+      scoreTable(
+        scores.map((score, i) => scored(i % 2 ? 'No' : 'Yes', score)),
+        0,
+      )[0]!;
+    expect(interval(1).accuracyInterval?.low).toBeCloseTo(0.2065, 4);
+    expect(interval(1).accuracyInterval?.high).toBe(1);
+    expect(interval(1).balancedInterval).toBeNull();
+    expect(interval(1, 1, 1, 1).accuracyInterval?.low).toBeCloseTo(0.5101, 4);
+    expect(interval(1, 1, 1, 1).balancedInterval?.low).toBeCloseTo(0.3424, 4);
+    expect(interval(0, 0).accuracyInterval?.low).toBe(0);
+    expect(interval(1, 0).accuracyInterval).toEqual({ low: 0, high: 1 });
+  });
+
+  test('two questions of a pair that are both right count as one in that interval', () => {
+    const pair = [scored('Yes', 1, { pair: 'p' }), scored('No', 1, { pair: 'p' })];
+    expect(scoreTable(pair, 0)[0]?.accuracyInterval?.low).toBeCloseTo(0.2065, 4);
+  });
+
+  test('counts of unreadable and failed answers have intervals of their share', () => {
+    const many = [...conformance.map((one) => ({ ...one, unparsed: true })), scored('No', null)];
+    const [all] = scoreTable(many, 0);
+    expect(all).toMatchObject({ unparsed: 6, errors: 1 });
+    expect(all?.unparsedInterval?.low).toBeLessThan(6 / 7);
+    expect(all?.errorsInterval?.high).toBeGreaterThan(1 / 7);
   });
 
   test('chance and the commoner label stand beside it', () => {
