@@ -37,6 +37,11 @@ export class Vocabulary {
   find(word: string): number | undefined {
     return this.#ids.get(word);
   }
+
+  /** All words by their numbers. */
+  words(): string[] {
+    return [...this.#ids.keys()];
+  }
 }
 
 /** Documents as word counts, in compressed rows: document d holds entries `offsets[d]` to `offsets[d + 1]`. */
