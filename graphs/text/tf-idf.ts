@@ -1,4 +1,5 @@
-import { type DocumentTable, words } from './document-table.ts';
+import type { DocumentTable } from './document-table.ts';
+import { words } from './vocabulary.ts';
 
 export interface Hit {
   document: number;
@@ -6,22 +7,30 @@ export interface Hit {
   score: number;
 }
 
+/** What fitting finds out. */
+export interface Fitted {
+  /** By word number; 0 where no fitted document has the word. */
+  readonly idf: Float64Array;
+  /** Lengths of the rows before they have length 1. */
+  readonly norms: Float64Array;
+}
+
 /**
  * TF-IDF cosine scoring with scikit-learn's defaults: raw counts, idf = ln((1 + n) / (1 + df)) + 1, rows of
  * length 1; words that no fitted document has do not count. Fitted on all documents, or on `subset` of them.
  */
-export class TfIdf {
+export class TfIdf implements Fitted {
   readonly #table: DocumentTable;
   readonly #documents: ArrayLike<number>;
-  /** By word number; 0 where no fitted document has the word. */
-  readonly #idf: Float64Array;
-  readonly #norms: Float64Array;
+  readonly idf: Float64Array;
+  readonly norms: Float64Array;
 
-  constructor(table: DocumentTable, subset?: ArrayLike<number>) {
+  /** `fitted` is that of an earlier fit on the same documents. */
+  constructor(table: DocumentTable, subset?: ArrayLike<number>, fitted?: Fitted) {
     this.#table = table;
-    this.#documents = subset ?? Int32Array.from({ length: table.size }, (_, d) => d);
-    this.#idf = inverseFrequencies(table, this.#documents);
-    this.#norms = rowNorms(table, this.#documents, this.#idf);
+    this.#documents = subset ?? new Int32Array(table.size).map((_, d) => d);
+    this.idf = fitted?.idf ?? inverseFrequencies(table, this.#documents);
+    this.norms = fitted?.norms ?? rowNorms(table, this.#documents, this.idf);
   }
 
   /** One score per fitted document, in the order of the subset. */
@@ -38,7 +47,7 @@ export class TfIdf {
         const weight = weights[wordIds[at] as number] as number;
         if (weight !== 0) sum += (counts[at] as number) * weight;
       }
-      if (sum > 0) scores[i] = Math.min(1, sum / (this.#norms[i] as number));
+      if (sum > 0) scores[i] = Math.min(1, sum / (this.norms[i] as number));
     }
     return scores;
   }
@@ -57,17 +66,17 @@ export class TfIdf {
 
   /** By word number: idf² × the query's share, so that count × weight / norm adds up to the cosine. */
   #queryWeights(query: string): Float64Array | undefined {
-    const weights = new Float64Array(this.#idf.length);
+    const weights = new Float64Array(this.idf.length);
     const found = new Set<number>();
     for (const word of words(query)) {
       const id = this.#table.vocabulary.find(word);
-      if (id === undefined || !this.#idf[id]) continue;
+      if (id === undefined || !this.idf[id]) continue;
       found.add(id);
-      weights[id]! += this.#idf[id] as number;
+      weights[id]! += this.idf[id] as number;
     }
     if (found.size === 0) return undefined;
     const norm = Math.hypot(...[...found].map((id) => weights[id] as number));
-    for (const id of found) weights[id]! *= (this.#idf[id] as number) / norm;
+    for (const id of found) weights[id]! *= (this.idf[id] as number) / norm;
     return weights;
   }
 }
