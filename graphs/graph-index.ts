@@ -9,6 +9,8 @@ export interface Adjacency {
   edges: Int32Array;
 }
 
+export type NodesByEntity = Pick<ReadonlyMap<string, ArrayLike<number> & Iterable<number>>, 'get'>;
+
 /** What an index is made from; a saved graph has it ready. */
 export interface GraphParts {
   nodeKeys: readonly string[];
@@ -17,9 +19,9 @@ export interface GraphParts {
   tails: Int32Array;
   /** 1 for an edge that is a membership. */
   memberships: Uint8Array;
-  nodeNumbers: ReadonlyMap<string, number>;
+  nodeNumbers: Pick<ReadonlyMap<string, number>, 'get'>;
   /** By node key, its words and the ids of the node's entities. */
-  nodesByEntity(): ReadonlyMap<string, readonly number[]>;
+  nodesByEntity(): NodesByEntity;
 }
 
 /** A graph in numbers: nodes and edges by their place in graph order, for the algorithms that need to be fast. */
@@ -33,7 +35,7 @@ export class GraphIndex {
   readonly incoming: Adjacency;
   readonly #parts: GraphParts;
   #edgeNumbers: ReadonlyMap<string, number> | undefined;
-  #nodesByEntity: ReadonlyMap<string, readonly number[]> | undefined;
+  #nodesByEntity: NodesByEntity | undefined;
 
   constructor(graph: PathwayGraph, parts: GraphParts = partsOf(graph)) {
     this.graph = graph;
@@ -63,7 +65,7 @@ export class GraphIndex {
   /** Every node that has the entity among its members, by bare id or node key. */
   nodesOf(entityId: string): readonly number[] {
     this.#nodesByEntity ??= this.#parts.nodesByEntity();
-    return this.#nodesByEntity.get(entityId) ?? [];
+    return [...(this.#nodesByEntity.get(entityId) ?? [])];
   }
 
   node(number: number): NodeAttributes {
@@ -88,7 +90,9 @@ export class GraphIndex {
   }
 }
 
-export function partsOf(graph: PathwayGraph): GraphParts {
+export function partsOf(
+  graph: PathwayGraph,
+): Omit<GraphParts, 'nodesByEntity'> & { nodesByEntity(): Map<string, number[]> } {
   const nodeKeys = graph.nodes();
   const edgeKeys = graph.edges();
   const nodeNumbers = new Map(nodeKeys.map((key, number) => [key, number]));

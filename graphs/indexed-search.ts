@@ -1,11 +1,11 @@
 import { viewOf } from './entries.ts';
-import { type Adjacency, GraphIndex } from './graph-index.ts';
+import { type Adjacency, GraphIndex, type GraphParts } from './graph-index.ts';
 import { prefixedId } from './kegg-ids.ts';
 import { edgesOf, familyCircle, hops, nearestEdges, neighbourhood } from './neighbourhood.ts';
 import { depthFirst } from './order.ts';
 import type { PathwayGraph, Triple } from './pathway-graph.ts';
 import { Pieces } from './pieces.ts';
-import { NameIndex } from './resolve-names.ts';
+import { type Forms, NameIndex } from './resolve-names.ts';
 import { withoutQuestionWords } from './scoring.ts';
 import type { Found, Keywords, PathwaySearch } from './search.ts';
 import { type Request, SubgraphRetriever } from './subgraph-retriever.ts';
@@ -23,6 +23,13 @@ const nothing = {
   relations: 'No triples were found for these keywords.',
 } as const;
 
+/** What a saved index has ready; the rest is made. */
+export interface ReadyParts {
+  parts?: GraphParts;
+  forms?: Forms;
+  documents?: { nodes: TfIdf; edges: TfIdf };
+}
+
 /** `PathwaySearch` over typed arrays and word counts that are made once. */
 export class IndexedSearch implements PathwaySearch {
   readonly graph: PathwayGraph;
@@ -34,13 +41,20 @@ export class IndexedSearch implements PathwaySearch {
   #tripleScores: TfIdf | undefined;
   #entityScores: TfIdf | undefined;
 
-  constructor(graph: PathwayGraph, mode: Mode) {
+  constructor(graph: PathwayGraph, mode: Mode, ready: ReadyParts = {}) {
+    const { documents } = ready;
     this.graph = graph;
     this.mode = mode;
-    this.names = new NameIndex(graph);
-    this.#index = new GraphIndex(graph);
-    this.#corpus = new Corpus(this.#index, mode);
-    this.#retriever = new SubgraphRetriever(this.#index, this.#corpus, mode);
+    this.names = new NameIndex(graph, ready.forms);
+    this.#index = new GraphIndex(graph, ready.parts);
+    const tables = documents && { nodes: documents.nodes.table, edges: documents.edges.table };
+    this.#corpus = new Corpus(this.#index, mode, tables);
+    this.#retriever = new SubgraphRetriever(this.#index, this.#corpus, mode, documents);
+  }
+
+  /** The documents that global searches score. */
+  documents(): { nodes: TfIdf; edges: TfIdf } {
+    return this.#retriever.documents;
   }
 
   global(

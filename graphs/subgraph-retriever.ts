@@ -27,23 +27,22 @@ export class SubgraphRetriever {
   readonly #index: GraphIndex;
   readonly #corpus: Corpus;
   readonly #mode: Mode;
-  readonly #nodeScores: TfIdf;
-  readonly #edgeScores: TfIdf;
+  /** Fitted on the whole graph. */
+  readonly documents: { nodes: TfIdf; edges: TfIdf };
 
-  constructor(index: GraphIndex, corpus: Corpus, mode: Mode) {
+  constructor(index: GraphIndex, corpus: Corpus, mode: Mode, documents = fittedOn(corpus)) {
     this.#index = index;
     this.#corpus = corpus;
     this.#mode = mode;
-    this.#nodeScores = new TfIdf(corpus.nodes);
-    this.#edgeScores = new TfIdf(corpus.edges);
+    this.documents = documents;
   }
 
   /** On the whole graph, from its best nodes and edges. */
   global({ query, named, targetSize }: Request, topNodes: number, topEdges: number): number[] {
     const { nodeKeys, edgeKeys, heads, tails } = this.#index;
     const prizes = {
-      nodes: prizesOf(nodeKeys.length, this.#nodeScores.search(query, topNodes)),
-      edges: prizesOf(edgeKeys.length, this.#edgeScores.search(query, topEdges)),
+      nodes: prizesOf(nodeKeys.length, this.documents.nodes.search(query, topNodes)),
+      edges: prizesOf(edgeKeys.length, this.documents.edges.search(query, topEdges)),
     };
     for (const node of named) prizes.nodes[node] = 1;
     const worth = (edge: number) =>
@@ -89,4 +88,8 @@ export class SubgraphRetriever {
     const choose = this.#mode === 'compat' ? bisectedSubgraph : nearestSubgraph;
     return choose(part, prizes, targetSize, pieces).edges;
   }
+}
+
+function fittedOn({ nodes, edges }: Corpus): { nodes: TfIdf; edges: TfIdf } {
+  return { nodes: new TfIdf(nodes), edges: new TfIdf(edges) };
 }

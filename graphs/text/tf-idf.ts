@@ -20,14 +20,14 @@ export interface Fitted {
  * length 1; words that no fitted document has do not count. Fitted on all documents, or on `subset` of them.
  */
 export class TfIdf implements Fitted {
-  readonly #table: DocumentTable;
+  readonly table: DocumentTable;
   readonly #documents: ArrayLike<number>;
   readonly idf: Float64Array;
   readonly norms: Float64Array;
 
   /** `fitted` is that of an earlier fit on the same documents. */
   constructor(table: DocumentTable, subset?: ArrayLike<number>, fitted?: Fitted) {
-    this.#table = table;
+    this.table = table;
     this.#documents = subset ?? new Int32Array(table.size).map((_, d) => d);
     this.idf = fitted?.idf ?? inverseFrequencies(table, this.#documents);
     this.norms = fitted?.norms ?? rowNorms(table, this.#documents, this.idf);
@@ -35,7 +35,7 @@ export class TfIdf implements Fitted {
 
   /** One score per fitted document, in the order of the subset. */
   scores(query: string): Float64Array {
-    const { offsets, wordIds, counts } = this.#table;
+    const { offsets, wordIds, counts } = this.table;
     const weights = this.#queryWeights(query);
     const scores = new Float64Array(this.#documents.length);
     if (weights === undefined) return scores;
@@ -69,7 +69,7 @@ export class TfIdf implements Fitted {
     const weights = new Float64Array(this.idf.length);
     const found = new Set<number>();
     for (const word of words(query)) {
-      const id = this.#table.vocabulary.find(word);
+      const id = this.table.vocabulary.find(word);
       if (id === undefined || !this.idf[id]) continue;
       found.add(id);
       weights[id]! += this.idf[id] as number;

@@ -44,6 +44,18 @@ export class Vocabulary {
     return isAscii(text) ? this.#idsInAscii(text) : this.#idsOfWords(words(text));
   }
 
+  /** The word's number, a new one for a new word; the word is taken as it is. */
+  idOf(word: string): number {
+    this.#reserve(word.length);
+    const end = this.#starts[this.#size] as number;
+    let hash = seed;
+    for (let i = 0; i < word.length; i++) {
+      this.#units[end + i] = word.charCodeAt(i);
+      hash = mixed(hash, word.charCodeAt(i));
+    }
+    return this.#idAtEnd(word.length, hash);
+  }
+
   find(word: string): number | undefined {
     const { length } = word;
     let hash = seed;
@@ -61,11 +73,17 @@ export class Vocabulary {
     return undefined;
   }
 
+  word(id: number): string {
+    const [start, end] = [this.#starts[id] as number, this.#starts[id + 1] as number];
+    if (end - start > 100) return decoder.decode(this.#units.subarray(start, end));
+    let word = '';
+    for (let at = start; at < end; at++) word += String.fromCharCode(this.#units[at] as number);
+    return word;
+  }
+
   /** All words by their numbers. */
   words(): string[] {
-    return Array.from({ length: this.#size }, (_, id) =>
-      decoder.decode(this.#units.subarray(this.#starts[id], this.#starts[id + 1])),
-    );
+    return Array.from({ length: this.#size }, (_, id) => this.word(id));
   }
 
   parts(): VocabularyParts {
@@ -103,19 +121,8 @@ export class Vocabulary {
   #idsOfWords(found: readonly string[]): Int32Array {
     const ids = new Int32Array(found.length);
     // A plain loop: `Int32Array.from` takes four times as long.
-    for (let i = 0; i < found.length; i++) ids[i] = this.#idOfWord(found[i] as string);
+    for (let i = 0; i < found.length; i++) ids[i] = this.idOf(found[i] as string);
     return ids;
-  }
-
-  #idOfWord(word: string): number {
-    this.#reserve(word.length);
-    const end = this.#starts[this.#size] as number;
-    let hash = seed;
-    for (let i = 0; i < word.length; i++) {
-      this.#units[end + i] = word.charCodeAt(i);
-      hash = mixed(hash, word.charCodeAt(i));
-    }
-    return this.#idAtEnd(word.length, hash);
   }
 
   /** The number of the word that lies behind the known ones. */

@@ -1,8 +1,8 @@
-import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
+import type { PathwaySearch } from '../../graphs/search.ts';
 import type { Settings } from '../config.ts';
 import type { ChatModel } from '../model/chat-model.ts';
 import { type ModelOptions, openAiChatModel } from '../model/openai-chat-model.ts';
-import { openGraph } from './graph-source.ts';
+import { openGraphSearch } from './graph-source.ts';
 import { startLocalEndpoint } from './local-endpoint.ts';
 
 /** The model that answers, and what has to be stopped when it has. */
@@ -48,5 +48,5 @@ export async function openSearch(
   { compat }: { compat: boolean },
   signal: AbortSignal,
 ): Promise<PathwaySearch> {
-  return createSearch(await openGraph(graph, signal), { mode: compat ? 'compat' : 'better' });
+  return openGraphSearch(graph, compat ? 'compat' : 'better', signal);
 }

@@ -4,11 +4,10 @@ import { drawSubgraph } from '../../graphs/draw.ts';
 import { statsOf } from '../../graphs/facts-of-graph.ts';
 import type { PathwayGraph, Triple } from '../../graphs/pathway-graph.ts';
 import { connects } from '../../graphs/pieces.ts';
-import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
 import { renderTriple } from '../../graphs/text/render.ts';
 import { MissingError } from '../errors.ts';
 import { signSchema } from '../run.ts';
-import { openGraph } from './graph-source.ts';
+import { openGraph, openGraphSearch } from './graph-source.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
 
@@ -104,7 +103,7 @@ export async function stats({ graph: name, json }: ViewFlags): Promise<void> {
 }
 
 export async function search(words: string[], flags: ViewFlags & { top: number }): Promise<void> {
-  const found = createSearch(await openGraph(flags.graph, interruptSignal()));
+  const found = await openGraphSearch(flags.graph, 'better', interruptSignal());
   const names = found.names.resolve(words.join(' '));
   const { entities, info } = found.searchEntities(words, { topk: flags.top });
   const { triples } = found.searchRelations(words, { topk: flags.top });
@@ -117,8 +116,8 @@ export async function search(words: string[], flags: ViewFlags & { top: number }
 }
 
 export async function show(entity: string, flags: ViewFlags): Promise<void> {
-  const graph = await openGraph(flags.graph, interruptSignal());
-  const found = createSearch(graph);
+  const found = await openGraphSearch(flags.graph, 'better', interruptSignal());
+  const { graph } = found;
   const keys = found.nodesOf(entity);
   if (keys.length === 0) {
     throw new MissingError(`"${entity}" is not in the graph`, {
@@ -146,8 +145,8 @@ export async function subgraph(
   words: string[],
   flags: ViewFlags & { size: number; compat?: true },
 ): Promise<void> {
-  const graph = await openGraph(flags.graph, interruptSignal());
-  const found: PathwaySearch = createSearch(graph, { mode: flags.compat ? 'compat' : 'better' });
+  const found = await openGraphSearch(flags.graph, flags.compat ? 'compat' : 'better', interruptSignal());
+  const { graph } = found;
   const names = found.names.resolve(words.join(' '));
   const keys = names.map(({ node }) => node);
   const { triples, info } = found.global(words, { targetSize: flags.size });
