@@ -58,9 +58,9 @@ export class GraphContest {
 
   localSearches(mode: Mode): number[] {
     const search = this.#searches[mode];
-    const asked = this.#queries.flatMap((query, i) => {
-      const [triple] = search.global([query]).triples;
-      return triple ? [{ triple, keywords: this.#queries.at(i - 1) as string }] : [];
+    const asked = this.#queries.map((query, i) => {
+      const [triple = this.#index.triple(i)] = search.global([query]).triples;
+      return { triple, keywords: this.#queries.at(i - 1) as string };
     });
     return asked.map(({ triple, keywords }) => timeOf(() => search.aroundTriple(triple, keywords)).ms);
   }

@@ -130,7 +130,7 @@ export class Sections {
     const size = kind.BYTES_PER_ELEMENT;
     if (bytes.length % size !== 0) throw broken(`${name} ends within a number`);
     // A hostile header may place a section anywhere.
-    const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+    const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
     return new kind(buffer, byteOffset, bytes.length / size);
   }
 }

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { constraintBenchSchema } from '../../evals/bench/constraint.bench.ts';
+import { graphMeasurementSchema } from '../../evals/bench/graph-measurement.ts';
 import { measurementSchema } from '../../evals/bench/measurement.ts';
 import { qualitySchema } from '../../evals/bench/quality.bench.ts';
+import { graphBenchSummarySchema } from '../../src/cli/bench-graph.ts';
 import { writeTinyGguf } from '../helpers/tiny-gguf.ts';
 import { runPathact } from './run-pathact.ts';
 
@@ -44,6 +46,32 @@ test('bench engine without the peer prints our figures, names the peer and exits
   expect(lines.at(-1)).toMatchObject({ type: 'summary', peer: null, measurements: 10 });
   expect(stderr).toContain('node-llama-cpp 3.22.1 is not installed');
   expect(stderr).toContain('pathact bench setup engine');
+});
+
+test('bench graph without the peer prints our figures, names how to get the peer and exits 4', async () => {
+  const { code, stdout, stderr } = await run(
+    ...['bench', 'graph', '--graph', 'curated', '--no-synthetic', '--runs', '1', '--json'],
+  );
+  expect(code).toBe(4);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const measured = lines.slice(0, -1).map((line) => graphMeasurementSchema.parse(line));
+  expect(measured.map(({ what, peer, bar }) => [what, peer, bar?.limit])).toEqual([
+    ['load with indexes', null, 1500],
+    ['load from the saved index', null, 100],
+    ['global search, better', null, 100],
+    ['global search, compat', null, 100],
+    ['global search beside the reference', null, 0.1],
+    ['local search, better', null, undefined],
+    ['local search, compat', null, undefined],
+    ['one PCST solve', null, 1.5],
+  ]);
+  for (const { nodes, edges } of measured) expect([nodes, edges]).toEqual([3031, 5984]);
+  expect(measured.filter(({ met, bar }) => bar?.of === 'ratio' && met !== null)).toEqual([]);
+  expect(graphBenchSummarySchema.parse(lines.at(-1))).toMatchObject({ peer: null, measurements: 8 });
+  expect(stderr).toContain('pathact bench setup graph');
 });
 
 test('bench quality tells how far the low-bit copy is from full keys and values', async () => {
