@@ -7,7 +7,7 @@ import type { PathwayGraph, Triple } from './pathway-graph.ts';
 import { Pieces } from './pieces.ts';
 import { type Forms, NameIndex } from './resolve-names.ts';
 import { withoutQuestionWords } from './scoring.ts';
-import type { Found, Keywords, PathwaySearch } from './search.ts';
+import type { Found, Keywords, PathwaySearch, Scoring } from './search.ts';
 import { type Request, SubgraphRetriever } from './subgraph-retriever.ts';
 import { Corpus } from './text/corpus.ts';
 import type { Mode } from './text/line.ts';
@@ -25,6 +25,7 @@ const nothing = {
 
 /** What a saved index has ready; the rest is made. */
 export interface ReadyParts {
+  scoring?: Scoring;
   parts?: GraphParts;
   forms?: Forms;
   documents?: { nodes: TfIdf; edges: TfIdf };
@@ -34,6 +35,7 @@ export interface ReadyParts {
 export class IndexedSearch implements PathwaySearch {
   readonly graph: PathwayGraph;
   readonly mode: Mode;
+  readonly scoring: Scoring;
   readonly names: NameIndex;
   readonly #index: GraphIndex;
   readonly #corpus: Corpus;
@@ -42,14 +44,15 @@ export class IndexedSearch implements PathwaySearch {
   #entityScores: TfIdf | undefined;
 
   constructor(graph: PathwayGraph, mode: Mode, ready: ReadyParts = {}) {
-    const { documents } = ready;
+    const { documents, scoring = 'tfidf' } = ready;
     this.graph = graph;
     this.mode = mode;
+    this.scoring = scoring;
     this.names = new NameIndex(graph, ready.forms);
     this.#index = new GraphIndex(graph, ready.parts);
     const tables = documents && { nodes: documents.nodes.table, edges: documents.edges.table };
     this.#corpus = new Corpus(this.#index, mode, tables);
-    this.#retriever = new SubgraphRetriever(this.#index, this.#corpus, mode, documents);
+    this.#retriever = new SubgraphRetriever(this.#index, this.#corpus, { mode, scoring }, documents);
   }
 
   /** The documents that global searches score. */
@@ -179,7 +182,8 @@ export class IndexedSearch implements PathwaySearch {
 
   #request(keywords: Keywords, targetSize: number | undefined, seeds?: readonly string[]): Request {
     const named = this.#named(keywords, seeds);
-    return { query: this.#query(keywords), named, targetSize: sizeOf(targetSize) };
+    const text = typeof keywords === 'string' ? keywords : keywords.join(' ');
+    return { text, query: this.#query(keywords), named, targetSize: sizeOf(targetSize) };
   }
 
   /** The numbers of the nodes that a search should keep. */

@@ -108,7 +108,7 @@ async function savedLoads(
   const folder = mkdtempSync(join(tmpdir(), 'pathact-bench-saved-'));
   try {
     const load = () => loadGraph(path, { name }, signal);
-    const open = () => openSavedSearch({ folder, name, load, signal }, 'better');
+    const open = () => openSavedSearch({ folder, name, load, signal }, { mode: 'better' });
     // Made here, then read.
     const { graph } = await open();
     const [query = ''] = graphQueries(graph, 1, 1);

@@ -61,5 +61,7 @@ function settingsOf(options: BioMazeOptions): RunSettings {
 
 function graphOf({ search }: BioMazeOptions): RunSettings {
   const facts = search?.graph.getAttributes();
-  return { graph: facts?.name ?? null, graphHash: facts?.hash ?? null };
+  // Left out where it is the paper's, so that runs from before it could be chosen can be gone on with.
+  const scoring = search?.scoring === 'hybrid' ? { scoring: 'hybrid' } : {};
+  return { graph: facts?.name ?? null, graphHash: facts?.hash ?? null, ...scoring };
 }

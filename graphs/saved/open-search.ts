@@ -3,7 +3,7 @@ import { open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IndexedSearch } from '../indexed-search.ts';
 import type { PathwayGraph } from '../pathway-graph.ts';
-import type { PathwaySearch } from '../search.ts';
+import type { PathwaySearch, Scoring } from '../search.ts';
 import type { Mode } from '../text/line.ts';
 import { decodeDocuments, encodeDocuments } from './saved-documents.ts';
 import { decodeGraph, encodeGraph, type OpenedGraph } from './saved-graph.ts';
@@ -37,7 +37,10 @@ export async function openSavedGraph({ folder, name, load, signal }: SavedOption
 }
 
 /** A search over the graph of a folder, from its saved indexes as `openSavedGraph`. */
-export async function openSavedSearch(options: SavedOptions, mode: Mode): Promise<PathwaySearch> {
+export async function openSavedSearch(
+  options: SavedOptions,
+  { mode, scoring = 'tfidf' }: { mode: Mode; scoring?: Scoring },
+): Promise<PathwaySearch> {
   const { folder, name, load, signal } = options;
   const stamp = await stampOf(folder);
   const opened = await savedGraph(folder, stamp, name);
@@ -47,7 +50,7 @@ export async function openSavedSearch(options: SavedOptions, mode: Mode): Promis
   const documents = await unlessBroken(folder, documentsFile(mode), (file) =>
     decodeDocuments(file, mode, facts),
   );
-  const search = new IndexedSearch(graph, mode, { ...opened, ...(documents && { documents }) });
+  const search = new IndexedSearch(graph, mode, { ...opened, scoring, ...(documents && { documents }) });
   if (!documents) {
     await keep(folder, documentsFile(mode), encodeDocuments(facts.hash, mode, search.documents()));
   }

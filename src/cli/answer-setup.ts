@@ -2,7 +2,7 @@ import type { PathwaySearch } from '../../graphs/search.ts';
 import type { Settings } from '../config.ts';
 import type { ChatModel } from '../model/chat-model.ts';
 import { type ModelOptions, openAiChatModel } from '../model/openai-chat-model.ts';
-import { openGraphSearch } from './graph-source.ts';
+import { openGraphSearch, searchSettings } from './graph-source.ts';
 import { startLocalEndpoint } from './local-endpoint.ts';
 
 /** The model that answers, and what has to be stopped when it has. */
@@ -44,9 +44,9 @@ const modelsAt = (options: ModelOptions) => ({
 
 /** The graph of `--graph`, ready to be searched. */
 export async function openSearch(
-  { graph }: Settings,
+  { graph, scoring }: Settings,
   { compat }: { compat: boolean },
   signal: AbortSignal,
 ): Promise<PathwaySearch> {
-  return openGraphSearch(graph, compat ? 'compat' : 'better', signal);
+  return openGraphSearch(graph, searchSettings(compat, scoring), signal);
 }

@@ -67,6 +67,10 @@ export function registerEval(program: Command): void {
     .option('--max-steps <n>', 'replies of the model before it must answer (default: 20)')
     .option('--graph <name|file>', 'pathway graph (default: curated)')
     .option('--compat', 'as the reference code behaves, where ours differs')
+    .option(
+      '--scoring <how>',
+      'of nodes: tfidf, as in the paper, or hybrid: also by names alike (default: tfidf)',
+    )
     .option('--base-url <url>', 'an OpenAI-compatible endpoint; without it our own is started')
     .option('--model <name>', 'model of the endpoint, or one of `pathact models list`')
     .option(
@@ -182,8 +186,8 @@ function writeJsonLine(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-function settingFlags({ graph, baseUrl, model, maxSteps, seed }: Flags) {
-  return { graph, baseUrl, model, maxSteps, seed };
+function settingFlags({ graph, baseUrl, model, maxSteps, seed, scoring }: Flags) {
+  return { graph, baseUrl, model, maxSteps, seed, scoring };
 }
 
 function positiveInteger(text: string): number {

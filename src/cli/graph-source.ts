@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { loadGraph } from '../../graphs/load.ts';
 import type { PathwayGraph } from '../../graphs/pathway-graph.ts';
 import { openSavedGraph, openSavedSearch } from '../../graphs/saved/open-search.ts';
-import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
+import { createSearch, type PathwaySearch, type Scoring } from '../../graphs/search.ts';
 import type { Mode } from '../../graphs/text/line.ts';
 import { directories } from '../config.ts';
-import { MissingError } from '../errors.ts';
+import { MissingError, UsageError } from '../errors.ts';
 import { packageRoot } from './package-root.ts';
 
 /** The graph that ships with the program, and the name it goes by. */
@@ -39,13 +39,26 @@ export async function openGraph(nameOrFile: string, signal?: AbortSignal): Promi
 /** A search over `--graph NAME|FILE`; an imported graph's indexes are saved in its folder. */
 export async function openGraphSearch(
   nameOrFile: string,
-  mode: Mode,
+  how: { mode: Mode; scoring?: Scoring },
   signal?: AbortSignal,
 ): Promise<PathwaySearch> {
   const path = locateGraph(nameOrFile);
-  if (!isImported(path)) return createSearch(await openGraph(nameOrFile, signal), { mode });
+  if (!isImported(path)) return createSearch(await openGraph(nameOrFile, signal), how);
   const load = () => loadGraph(path, { name: nameOrFile }, signal);
-  return openSavedSearch({ folder: path, name: nameOrFile, load, signal }, mode);
+  return openSavedSearch({ folder: path, name: nameOrFile, load, signal }, how);
 }
 
 const isImported = (path: string) => dirname(path) === graphsFolder();
+
+/** How to search. Throws `UsageError` where both are asked for: the reference scores by TF-IDF alone. */
+export function searchSettings(
+  compat: boolean,
+  scoring: Scoring = 'tfidf',
+): { mode: Mode; scoring: Scoring } {
+  if (compat && scoring === 'hybrid') {
+    throw new UsageError('--compat and --scoring hybrid exclude each other', {
+      hint: 'The reference scores by TF-IDF alone; leave out one of the two.',
+    });
+  }
+  return { mode: compat ? 'compat' : 'better', scoring };
+}

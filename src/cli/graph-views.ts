@@ -4,10 +4,11 @@ import { drawSubgraph } from '../../graphs/draw.ts';
 import { statsOf } from '../../graphs/facts-of-graph.ts';
 import type { PathwayGraph, Triple } from '../../graphs/pathway-graph.ts';
 import { connects } from '../../graphs/pieces.ts';
+import type { Scoring } from '../../graphs/search.ts';
 import { renderTriple } from '../../graphs/text/render.ts';
 import { MissingError } from '../errors.ts';
 import { signSchema } from '../run.ts';
-import { openGraph, openGraphSearch } from './graph-source.ts';
+import { openGraph, openGraphSearch, searchSettings } from './graph-source.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
 
@@ -103,7 +104,7 @@ export async function stats({ graph: name, json }: ViewFlags): Promise<void> {
 }
 
 export async function search(words: string[], flags: ViewFlags & { top: number }): Promise<void> {
-  const found = await openGraphSearch(flags.graph, 'better', interruptSignal());
+  const found = await openGraphSearch(flags.graph, { mode: 'better' }, interruptSignal());
   const names = found.names.resolve(words.join(' '));
   const { entities, info } = found.searchEntities(words, { topk: flags.top });
   const { triples } = found.searchRelations(words, { topk: flags.top });
@@ -116,7 +117,7 @@ export async function search(words: string[], flags: ViewFlags & { top: number }
 }
 
 export async function show(entity: string, flags: ViewFlags): Promise<void> {
-  const found = await openGraphSearch(flags.graph, 'better', interruptSignal());
+  const found = await openGraphSearch(flags.graph, { mode: 'better' }, interruptSignal());
   const { graph } = found;
   const keys = found.nodesOf(entity);
   if (keys.length === 0) {
@@ -143,9 +144,10 @@ export async function show(entity: string, flags: ViewFlags): Promise<void> {
 
 export async function subgraph(
   words: string[],
-  flags: ViewFlags & { size: number; compat?: true },
+  flags: ViewFlags & { size: number; compat?: true; scoring?: Scoring },
 ): Promise<void> {
-  const found = await openGraphSearch(flags.graph, flags.compat ? 'compat' : 'better', interruptSignal());
+  const how = searchSettings(flags.compat === true, flags.scoring);
+  const found = await openGraphSearch(flags.graph, how, interruptSignal());
   const { graph } = found;
   const names = found.names.resolve(words.join(' '));
   const keys = names.map(({ node }) => node);

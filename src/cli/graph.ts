@@ -62,6 +62,12 @@ function registerViews(graph: Command): void {
     .description('the connected statements that match best, as PathSeeker sees them')
     .option('--size <n>', 'statements to aim for', count(1, 512), 16)
     .option('--svg <file>', 'draw them')
+    .addOption(
+      new Option('--scoring <how>', 'of nodes: by words, or also by names alike').choices([
+        'tfidf',
+        'hybrid',
+      ]),
+    )
     .option('--compat', 'search exactly as the reference implementation does')
     .option('--json', 'one JSON document: names[], connected, statements[], info')
     .addHelpText(

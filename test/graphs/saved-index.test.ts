@@ -39,7 +39,7 @@ async function opened(folder: string, mode: Mode = 'better', name = 'toy') {
     reads++;
     return loadGraph(folder, { name }, signal);
   };
-  const search = await openSavedSearch({ folder, name, load }, mode);
+  const search = await openSavedSearch({ folder, name, load }, { mode });
   return { search, reads };
 }
 
