@@ -7,12 +7,21 @@ export interface Rows {
   counts: Int32Array;
 }
 
+/** Which documents have a word, how often: word w is in `documents[offsets[w]]` up to `documents[offsets[w + 1]]`. */
+export interface Postings {
+  offsets: Int32Array;
+  documents: Int32Array;
+  counts: Int32Array;
+}
+
 /** Documents as word counts over a vocabulary. */
 export class DocumentTable {
   readonly vocabulary: Vocabulary;
   readonly offsets: Int32Array;
   readonly wordIds: Int32Array;
   readonly counts: Int32Array;
+
+  #postings: Postings | undefined;
 
   constructor(vocabulary: Vocabulary, { offsets, wordIds, counts }: Rows) {
     this.vocabulary = vocabulary;
@@ -60,6 +69,29 @@ export class DocumentTable {
   get size(): number {
     return this.offsets.length - 1;
   }
+
+  /** The same counts by word. Made at the first search of the whole table. */
+  get postings(): Postings {
+    this.#postings ??= postingsOf(this);
+    return this.#postings;
+  }
+}
+
+function postingsOf({ vocabulary, offsets, wordIds, counts, size }: DocumentTable): Postings {
+  const starts = new Int32Array(vocabulary.size + 1);
+  for (let at = 0; at < wordIds.length; at++) starts[(wordIds[at] as number) + 1]!++;
+  for (let word = 0; word < vocabulary.size; word++) starts[word + 1]! += starts[word] as number;
+  const next = starts.slice();
+  const documents = new Int32Array(wordIds.length);
+  const byWord = new Int32Array(wordIds.length);
+  for (let document = 0; document < size; document++) {
+    for (let at = offsets[document] as number; at < (offsets[document + 1] as number); at++) {
+      const place = next[wordIds[at] as number]!++;
+      documents[place] = document;
+      byWord[place] = counts[at] as number;
+    }
+  }
+  return { offsets: starts, documents, counts: byWord };
 }
 
 /** Counts words row by row; a row's words stand in the order of their first occurrence. */
