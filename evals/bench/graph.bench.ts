@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadGraph } from '../../graphs/load.ts';
 import type { PathwayGraph } from '../../graphs/pathway-graph.ts';
-import { openSavedSearch } from '../../graphs/saved/open-search.ts';
-import { createSearch } from '../../graphs/search.ts';
-import { renderTriple } from '../../graphs/text/render.ts';
 import { entriesJson, graphmlOf } from '../../graphs/write-graph.ts';
 import { GraphContest } from './graph-contest.ts';
+import { type LoadTask, type LoadTimes, timeLoad } from './graph-load.ts';
 import { type GraphMeasurement, type GraphRow, graphMeasurement, median } from './graph-measurement.ts';
 import { type GraphPeer, graphPeer } from './graph-peer.ts';
 import { graphQueries } from './graph-queries.ts';
@@ -59,7 +57,6 @@ async function* benchOne(
 ): AsyncGenerator<GraphMeasurement> {
   const { peer, runs, note, signal } = options;
   note(`${name}: loading`);
-  const loads = await timesOf(runs, async () => createSearch(await loadGraph(path, {}, signal)));
   const graph = await loadGraph(path, {}, signal);
   const subject = { graph: name, nodes: graph.order, edges: graph.size };
   const row = (given: GraphRow) => graphMeasurement(subject, given);
@@ -68,8 +65,11 @@ async function* benchOne(
   const peerLoad = peer && (await peerLoaded(peer, graph, contest, folder, note));
   const peerTimes = peerLoad === undefined ? undefined : [peerLoad];
   const against = peer ? graphPeer.name : '';
-  yield row({ what: 'load with indexes', ours: loads, peer: peerTimes, against, bar: bars.load });
-  yield row({ what: 'load from the saved index', ...(await savedLoads(path, name, options)) });
+  const task: LoadTask = { path, name, query: queries[0] ?? '' };
+  const fromFiles = await loads(task, options);
+  yield row({ what: 'load with indexes', ...fromFiles, peer: peerTimes, against, bar: bars.load });
+  const fromIndex = await savedLoads(task, options);
+  yield row({ what: 'load from the saved index', ...fromIndex, bar: bars.savedLoad });
   note(`${name}: searching`);
   yield row({ what: 'global search, better', ours: contest.searchesIn('better'), bar: bars.search });
   const { ours, reference, tuned, same } = await contest.searches();
@@ -99,32 +99,31 @@ async function* benchOne(
   });
 }
 
-/** Ready for the first search; `firstAnswer` is a search more with its lines, which reads rows on demand. */
-async function savedLoads(
-  path: string,
-  name: string,
+/** Loads one after the other, each in a heap of its own. */
+async function loads(
+  task: LoadTask,
   { runs, signal }: GraphBenchOptions,
-): Promise<Pick<GraphRow, 'ours' | 'bar' | 'beside'>> {
-  const folder = mkdtempSync(join(tmpdir(), 'pathact-bench-saved-'));
+): Promise<Pick<GraphRow, 'ours' | 'beside'>> {
+  const times: LoadTimes[] = [];
+  for (let run = 0; run < runs; run++) times.push(await timeLoad(task, signal));
+  const medianOf = (key: keyof LoadTimes) => median(times.map((one) => one[key]));
+  return {
+    ours: times.map(({ ms }) => ms),
+    beside: { cpu: medianOf('cpu'), firstAnswer: medianOf('firstAnswer') },
+  };
+}
+
+async function savedLoads(
+  task: LoadTask,
+  options: GraphBenchOptions,
+): Promise<Pick<GraphRow, 'ours' | 'beside'>> {
+  const indexFolder = mkdtempSync(join(tmpdir(), 'pathact-bench-saved-'));
   try {
-    const load = () => loadGraph(path, { name }, signal);
-    const open = () => openSavedSearch({ folder, name, load, signal }, { mode: 'better' });
-    // Made here, then read.
-    const { graph } = await open();
-    const [query = ''] = graphQueries(graph, 1, 1);
-    const firstAnswers: number[] = [];
-    const ours: number[] = [];
-    for (let run = 0; run < runs; run++) {
-      const started = performance.now();
-      const search = await open();
-      const opened = performance.now();
-      search.global([query]).triples.map((triple) => renderTriple(search.graph, triple));
-      ours.push(opened - started);
-      firstAnswers.push(performance.now() - opened);
-    }
-    return { ours, bar: bars.savedLoad, beside: { firstAnswer: median(firstAnswers) } };
+    // The first makes the index, which the others read.
+    await timeLoad({ ...task, indexFolder }, options.signal);
+    return await loads({ ...task, indexFolder }, options);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(indexFolder, { recursive: true, force: true });
   }
 }
 
@@ -142,14 +141,4 @@ async function peerLoaded(
   writeFileSync(documents, JSON.stringify(contest.documents()));
   note('the peer is loading');
   return (await peer.load(graphml, documents)).ms;
-}
-
-async function timesOf(runs: number, work: (run: number) => unknown): Promise<number[]> {
-  const times: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    await work(run);
-    times.push(performance.now() - start);
-  }
-  return times;
 }

@@ -80,7 +80,7 @@ export function decodeGraph(file: Uint8Array, isCurrent: (meta: SavedMeta) => bo
     throw broken('edges');
   }
   const nodeKeys = nodes.ids;
-  if (nodeKeys.some((key, node) => nodes.numberOf(key) !== node)) throw broken('nodes');
+  if (new Set(nodeKeys).size !== nodeKeys.length) throw broken('a node twice');
   const edgeKeys = Array.from(heads, (head, edge) =>
     edgeKey(nodeKeys[head] as string, nodeKeys[tails[edge] as number] as string),
   );
