@@ -82,7 +82,7 @@ export class GraphBuilder {
 const arrow = '->';
 
 /** The key of the one edge from head to tail. */
-function edgeKey(head: string, tail: string): string {
+export function edgeKey(head: string, tail: string): string {
   return `${head}${arrow}${tail}`;
 }
 

@@ -9,6 +9,21 @@ export interface Adjacency {
   edges: Int32Array;
 }
 
+export type NodesByEntity = Pick<ReadonlyMap<string, ArrayLike<number> & Iterable<number>>, 'get'>;
+
+/** What an index is made from; a saved graph has it ready. */
+export interface GraphParts {
+  nodeKeys: readonly string[];
+  edgeKeys: readonly string[];
+  heads: Int32Array;
+  tails: Int32Array;
+  /** 1 for an edge that is a membership. */
+  memberships: Uint8Array;
+  nodeNumbers: Pick<ReadonlyMap<string, number>, 'get'>;
+  /** By node key, its words and the ids of the node's entities. */
+  nodesByEntity(): NodesByEntity;
+}
+
 /** A graph in numbers: nodes and edges by their place in graph order, for the algorithms that need to be fast. */
 export class GraphIndex {
   readonly graph: PathwayGraph;
@@ -18,35 +33,30 @@ export class GraphIndex {
   readonly tails: Int32Array;
   readonly outgoing: Adjacency;
   readonly incoming: Adjacency;
-  readonly #memberships: Uint8Array;
-  readonly #nodeNumbers: ReadonlyMap<string, number>;
-  readonly #edgeNumbers: ReadonlyMap<string, number>;
-  readonly #nodesByEntity = new Map<string, number[]>();
+  readonly #parts: GraphParts;
+  #edgeNumbers: ReadonlyMap<string, number> | undefined;
+  #nodesByEntity: NodesByEntity | undefined;
 
-  constructor(graph: PathwayGraph) {
+  constructor(graph: PathwayGraph, parts: GraphParts = partsOf(graph)) {
     this.graph = graph;
-    this.nodeKeys = graph.nodes();
-    this.edgeKeys = graph.edges();
-    this.#nodeNumbers = new Map(this.nodeKeys.map((key, number) => [key, number]));
-    this.#edgeNumbers = new Map(this.edgeKeys.map((key, number) => [key, number]));
-    this.heads = Int32Array.from(this.edgeKeys, (key) => this.nodeNumber(graph.source(key)));
-    this.tails = Int32Array.from(this.edgeKeys, (key) => this.nodeNumber(graph.target(key)));
+    this.#parts = parts;
+    this.nodeKeys = parts.nodeKeys;
+    this.edgeKeys = parts.edgeKeys;
+    this.heads = parts.heads;
+    this.tails = parts.tails;
     this.outgoing = adjacency(this.nodeKeys.length, this.heads);
     this.incoming = adjacency(this.nodeKeys.length, this.tails);
-    this.#memberships = Uint8Array.from(this.edgeKeys, (key) =>
-      memberships.has(graph.getEdgeAttribute(key, 'type')) ? 1 : 0,
-    );
-    for (const [number, key] of this.nodeKeys.entries()) this.#addEntities(number, key);
   }
 
   nodeNumber(key: string): number {
-    const number = this.#nodeNumbers.get(key);
+    const number = this.#parts.nodeNumbers.get(key);
     if (number === undefined) throw new RangeError(`no node ${key} in this graph`);
     return number;
   }
 
   /** The number of a triple's edge. Throws `RangeError` when the triple is not of this graph. */
   edgeNumber(triple: Triple): number {
+    this.#edgeNumbers ??= new Map(this.edgeKeys.map((key, edge) => [key, edge]));
     const number = this.#edgeNumbers.get(triple.edge);
     if (number === undefined) throw new RangeError(`no edge ${triple.edge} in this graph`);
     return number;
@@ -54,7 +64,8 @@ export class GraphIndex {
 
   /** Every node that has the entity among its members, by bare id or node key. */
   nodesOf(entityId: string): readonly number[] {
-    return this.#nodesByEntity.get(entityId) ?? [];
+    this.#nodesByEntity ??= this.#parts.nodesByEntity();
+    return [...(this.#nodesByEntity.get(entityId) ?? [])];
   }
 
   node(number: number): NodeAttributes {
@@ -67,7 +78,7 @@ export class GraphIndex {
 
   /** The edge says that its head belongs to the family, or is part of the complex, that is its tail. */
   isMembership(edge: number): boolean {
-    return this.#memberships[edge] === 1;
+    return this.#parts.memberships[edge] === 1;
   }
 
   triple(number: number): Triple {
@@ -77,15 +88,38 @@ export class GraphIndex {
       tail: this.nodeKeys[this.tails[number] as number] as string,
     };
   }
+}
 
-  #addEntities(number: number, key: string): void {
-    const words = [...key.split(' '), key, ...this.node(number).entities.map(({ id }) => id)];
-    for (const id of new Set(words)) {
-      const nodes = this.#nodesByEntity.get(id);
+export function partsOf(
+  graph: PathwayGraph,
+): Omit<GraphParts, 'nodesByEntity'> & { nodesByEntity(): Map<string, number[]> } {
+  const nodeKeys = graph.nodes();
+  const edgeKeys = graph.edges();
+  const nodeNumbers = new Map(nodeKeys.map((key, number) => [key, number]));
+  const numbersOf = (end: (edge: string) => string) =>
+    Int32Array.from(edgeKeys, (edge) => nodeNumbers.get(end(edge)) as number);
+  return {
+    ...{ nodeKeys, edgeKeys, nodeNumbers },
+    heads: numbersOf((edge) => graph.source(edge)),
+    tails: numbersOf((edge) => graph.target(edge)),
+    memberships: Uint8Array.from(edgeKeys, (key) =>
+      memberships.has(graph.getEdgeAttribute(key, 'type')) ? 1 : 0,
+    ),
+    nodesByEntity: () => nodesByEntity(graph, nodeKeys),
+  };
+}
+
+function nodesByEntity(graph: PathwayGraph, nodeKeys: readonly string[]): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const [number, key] of nodeKeys.entries()) {
+    const ids = graph.getNodeAttribute(key, 'entities').map(({ id }) => id);
+    for (const id of new Set([...key.split(' '), key, ...ids])) {
+      const nodes = found.get(id);
       if (nodes) nodes.push(number);
-      else this.#nodesByEntity.set(id, [number]);
+      else found.set(id, [number]);
     }
   }
+  return found;
 }
 
 /** Groups edge numbers by `ends[edge]`, each group in edge order. */

@@ -1,13 +1,13 @@
 import { viewOf } from './entries.ts';
-import { type Adjacency, GraphIndex } from './graph-index.ts';
+import { type Adjacency, GraphIndex, type GraphParts } from './graph-index.ts';
 import { prefixedId } from './kegg-ids.ts';
 import { edgesOf, familyCircle, hops, nearestEdges, neighbourhood } from './neighbourhood.ts';
 import { depthFirst } from './order.ts';
 import type { PathwayGraph, Triple } from './pathway-graph.ts';
 import { Pieces } from './pieces.ts';
-import { NameIndex } from './resolve-names.ts';
+import { type Forms, NameIndex } from './resolve-names.ts';
 import { withoutQuestionWords } from './scoring.ts';
-import type { Found, Keywords, PathwaySearch } from './search.ts';
+import type { Found, Keywords, PathwaySearch, Scoring } from './search.ts';
 import { type Request, SubgraphRetriever } from './subgraph-retriever.ts';
 import { Corpus } from './text/corpus.ts';
 import type { Mode } from './text/line.ts';
@@ -23,10 +23,19 @@ const nothing = {
   relations: 'No triples were found for these keywords.',
 } as const;
 
+/** What a saved index has ready; the rest is made. */
+export interface ReadyParts {
+  scoring?: Scoring;
+  parts?: GraphParts;
+  forms?: Forms;
+  documents?: { nodes: TfIdf; edges: TfIdf };
+}
+
 /** `PathwaySearch` over typed arrays and word counts that are made once. */
 export class IndexedSearch implements PathwaySearch {
   readonly graph: PathwayGraph;
   readonly mode: Mode;
+  readonly scoring: Scoring;
   readonly names: NameIndex;
   readonly #index: GraphIndex;
   readonly #corpus: Corpus;
@@ -34,13 +43,21 @@ export class IndexedSearch implements PathwaySearch {
   #tripleScores: TfIdf | undefined;
   #entityScores: TfIdf | undefined;
 
-  constructor(graph: PathwayGraph, mode: Mode) {
+  constructor(graph: PathwayGraph, mode: Mode, ready: ReadyParts = {}) {
+    const { documents, scoring = 'tfidf' } = ready;
     this.graph = graph;
     this.mode = mode;
-    this.names = new NameIndex(graph);
-    this.#index = new GraphIndex(graph);
-    this.#corpus = new Corpus(this.#index, mode);
-    this.#retriever = new SubgraphRetriever(this.#index, this.#corpus, mode);
+    this.scoring = scoring;
+    this.names = new NameIndex(graph, ready.forms);
+    this.#index = new GraphIndex(graph, ready.parts);
+    const tables = documents && { nodes: documents.nodes.table, edges: documents.edges.table };
+    this.#corpus = new Corpus(this.#index, mode, tables);
+    this.#retriever = new SubgraphRetriever(this.#index, this.#corpus, { mode, scoring }, documents);
+  }
+
+  /** The documents that global searches score. */
+  documents(): { nodes: TfIdf; edges: TfIdf } {
+    return this.#retriever.documents;
   }
 
   global(
@@ -170,7 +187,8 @@ export class IndexedSearch implements PathwaySearch {
 
   #request(keywords: Keywords, targetSize: number | undefined, seeds?: readonly string[]): Request {
     const named = this.#named(keywords, seeds);
-    return { query: this.#query(keywords), named, targetSize: sizeOf(targetSize) };
+    const text = typeof keywords === 'string' ? keywords : keywords.join(' ');
+    return { text, query: this.#query(keywords), named, targetSize: sizeOf(targetSize) };
   }
 
   /** The numbers of the nodes that a search should keep. */

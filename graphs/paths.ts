@@ -1,5 +1,4 @@
 import type { GraphIndex } from './graph-index.ts';
-import { edgesOf } from './neighbourhood.ts';
 import { Pieces } from './pieces.ts';
 import { TimeQueue } from './steiner/time-queue.ts';
 
@@ -29,18 +28,19 @@ export function pathsFrom(
   const open = new TimeQueue(count);
   cost[from] = 0;
   open.insert(from, 0);
+  const step = (edge: number, node: number, other: number, price: number) => {
+    const cheaper = (cost[node] as number) + price;
+    const known = cost[other] as number;
+    if (cheaper >= known) return;
+    if (Number.isFinite(known)) open.remove(other);
+    open.insert(other, cheaper);
+    cost[other] = cheaper;
+    cameBy[other] = edge;
+  };
   while (open.firstTime() <= maxCost) {
     const node = open.first();
     open.remove(node);
-    for (const { edge, other, price } of stepsFrom(index, node, cameBy[node] as number, costOf)) {
-      const cheaper = (cost[node] as number) + price;
-      const known = cost[other] as number;
-      if (cheaper >= known) continue;
-      if (Number.isFinite(known)) open.remove(other);
-      open.insert(other, cheaper);
-      cost[other] = cheaper;
-      cameBy[other] = edge;
-    }
+    eachStep(index, node, cameBy[node] as number, costOf, step);
   }
   const reached = (node: number) => (cost[node] as number) <= maxCost;
   return {
@@ -73,6 +73,7 @@ export function joiningEdges(
   costOf: StepCost,
   maxCost: number,
 ): Set<number> {
+  if (nodes.length < 2) return new Set();
   const links = nodes.flatMap((from) => {
     const paths = pathsFrom(index, from, costOf, maxCost);
     const reached = nodes.filter((to) => to !== from && Number.isFinite(paths.costTo(to)));
@@ -91,19 +92,23 @@ export function joiningEdges(
   return joined;
 }
 
-function* stepsFrom(
+/** Calls `visit` for each step from a node; it makes no objects, for a search takes ten thousands of steps. */
+function eachStep(
   index: GraphIndex,
   node: number,
   cameBy: number,
   costOf: StepCost,
-): Generator<{ edge: number; other: number; price: number }> {
-  for (const edge of edgesOf(index.outgoing, node)) {
-    const price = index.isMembership(edge) ? familyStep : costOf(edge);
-    yield { edge, other: index.tails[edge] as number, price };
+  visit: (edge: number, node: number, other: number, price: number) => void,
+): void {
+  const { outgoing, incoming, heads, tails } = index;
+  for (let at = outgoing.offsets[node] as number; at < (outgoing.offsets[node + 1] as number); at++) {
+    const edge = outgoing.edges[at] as number;
+    visit(edge, node, tails[edge] as number, index.isMembership(edge) ? familyStep : costOf(edge));
   }
-  if (cameBy >= 0 && index.isMembership(cameBy) && index.tails[cameBy] === node) return;
-  for (const edge of edgesOf(index.incoming, node)) {
-    if (index.isMembership(edge)) yield { edge, other: index.heads[edge] as number, price: familyStep };
+  if (cameBy >= 0 && index.isMembership(cameBy) && tails[cameBy] === node) return;
+  for (let at = incoming.offsets[node] as number; at < (incoming.offsets[node + 1] as number); at++) {
+    const edge = incoming.edges[at] as number;
+    if (index.isMembership(edge)) visit(edge, node, heads[edge] as number, familyStep);
   }
 }
 

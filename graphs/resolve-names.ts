@@ -18,12 +18,16 @@ export interface Mention {
   node: string;
 }
 
-interface Form {
+/** One way to write a node's name. */
+export interface Form {
   text: string;
   node: string;
   /** Lower wins: an id, then a family's or complex's name, a name, an alias; a member of a group comes last. */
   rank: number;
 }
+
+/** By the name's key (`nameKeys`), the best first. */
+export type Forms = Pick<ReadonlyMap<string, readonly Form[]>, 'get'>;
 
 /** No name is looked for over more words than this. */
 const longestName = 9;
@@ -31,14 +35,11 @@ const longestName = 9;
 /** The names of a graph's nodes, for finding them in questions. Built once per graph. */
 export class NameIndex {
   readonly #graph: PathwayGraph;
-  readonly #forms = new Map<string, Form[]>();
+  readonly #forms: Forms;
 
-  constructor(graph: PathwayGraph) {
+  constructor(graph: PathwayGraph, forms: Forms = formsByKey(graph)) {
     this.#graph = graph;
-    graph.forEachNode((node, attributes) => {
-      for (const form of formsOf(node, attributes)) this.#add(form);
-    });
-    for (const forms of this.#forms.values()) forms.sort((a, b) => a.rank - b.rank);
+    this.#forms = forms;
   }
 
   /**
@@ -86,15 +87,6 @@ export class NameIndex {
     return (forms.find((form) => form.text === name) ?? forms.sort((a, b) => a.rank - b.rank)[0])?.node;
   }
 
-  #add(form: Form): void {
-    for (const key of nameKeys(form.text)) {
-      if (key.length < 2) continue;
-      const forms = this.#forms.get(key);
-      if (forms) forms.push(form);
-      else this.#forms.set(key, [form]);
-    }
-  }
-
   #longestAt(
     question: string,
     words: readonly { start: number; end: number }[],
@@ -134,6 +126,22 @@ function isOneName(question: string, words: readonly { start: number; end: numbe
     const between = question.slice(words[i]?.end, word.start);
     return /^(\s?[-‐-―/'’(),.]?\s?|\s+)$/u.test(between) && !/[.,]\s/.test(between);
   });
+}
+
+export function formsByKey(graph: PathwayGraph): Map<string, Form[]> {
+  const found = new Map<string, Form[]>();
+  graph.forEachNode((node, attributes) => {
+    for (const form of formsOf(node, attributes)) {
+      for (const key of nameKeys(form.text)) {
+        if (key.length < 2) continue;
+        const forms = found.get(key);
+        if (forms) forms.push(form);
+        else found.set(key, [form]);
+      }
+    }
+  });
+  for (const forms of found.values()) forms.sort((a, b) => a.rank - b.rank);
+  return found;
 }
 
 function formsOf(node: string, attributes: NodeAttributes): Form[] {

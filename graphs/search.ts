@@ -13,9 +13,13 @@ export interface Found {
 /** One keyword or several; several are searched as one text. */
 export type Keywords = string | readonly string[];
 
+/** How nodes are scored: by the paper's TF-IDF, or by what is better of it and likeness of names (`TrigramNames`). */
+export type Scoring = 'tfidf' | 'hybrid';
+
 export interface PathwaySearch {
   readonly graph: PathwayGraph;
   readonly mode: Mode;
+  readonly scoring: Scoring;
   /** Finds entities by their everyday names; built with the search. */
   readonly names: NameIndex;
   /**
@@ -62,6 +66,9 @@ export interface PathwaySearch {
 }
 
 /** PathSeeker's graph tools (arXiv 2502.16660; spec §2.11) over one graph, which must not change any more. */
-export function createSearch(graph: PathwayGraph, options: { mode?: Mode } = {}): PathwaySearch {
-  return new IndexedSearch(graph, options.mode ?? 'better');
+export function createSearch(
+  graph: PathwayGraph,
+  { mode = 'better', scoring = 'tfidf' }: { mode?: Mode; scoring?: Scoring } = {},
+): PathwaySearch {
+  return new IndexedSearch(graph, mode, { scoring });
 }

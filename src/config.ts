@@ -42,6 +42,7 @@ export const settingsSchema = z.strictObject({
   model: z.string().default('smollm2-135m-instruct'),
   maxSteps: z.coerce.number().int().min(1).max(1000).default(20),
   seed: z.coerce.number().int().nonnegative().default(0),
+  scoring: z.enum(['tfidf', 'hybrid']).default('tfidf'),
   threads: z.coerce.number().int().min(1).max(256).optional(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -54,6 +55,7 @@ const environmentNames: Record<keyof Settings, readonly string[]> = {
   model: ['PATHACT_MODEL'],
   maxSteps: ['PATHACT_MAX_STEPS'],
   seed: ['PATHACT_SEED'],
+  scoring: ['PATHACT_SCORING'],
   threads: ['PATHACT_THREADS'],
 };
 

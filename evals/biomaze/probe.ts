@@ -59,7 +59,10 @@ export class Probes {
     if (!probe) return this.#search;
     if (probe.kind === 'anonymise') return this.#named().search;
     const change = probe.kind === 'flip' ? { flipped: probe.edges } : { removed: probe.edges };
-    return createSearch(alterGraph(this.#search.graph, change), { mode: this.#search.mode });
+    return createSearch(alterGraph(this.#search.graph, change), {
+      mode: this.#search.mode,
+      scoring: this.#search.scoring,
+    });
   }
 
   #edgesFor(graph: PathwayGraph, reading: Reading, finding: Found): string[] | undefined {
@@ -72,7 +75,10 @@ export class Probes {
   #named(): { graph: AnonymousGraph; search: PathwaySearch } {
     if (!this.#anonymous) {
       const graph = anonymise(this.#search.graph, this.#search.names);
-      this.#anonymous = { graph, search: createSearch(graph.graph, { mode: this.#search.mode }) };
+      this.#anonymous = {
+        graph,
+        search: createSearch(graph.graph, { mode: this.#search.mode, scoring: this.#search.scoring }),
+      };
     }
     return this.#anonymous;
   }

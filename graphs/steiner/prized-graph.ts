@@ -73,6 +73,12 @@ export class PrizedGraph {
     return { nodes: ascending(nodes), edges: ascending(edges) };
   }
 
+  /** What is solved for an edge cost; the next call overwrites it. */
+  problemAt(cost: number): PcstProblem {
+    this.#reduce(cost);
+    return this.#problem;
+  }
+
   #reduce(cost: number): void {
     const problem = this.#problem;
     const edgePrizes = this.#prizes.edges;

@@ -1,8 +1,9 @@
 import { viewOf } from '../entries.ts';
 import type { GraphIndex } from '../graph-index.ts';
 import type { EdgeAttributes, Entry, PathwayGraph } from '../pathway-graph.ts';
-import { DocumentTable, Vocabulary } from './document-table.ts';
+import { DocumentTable } from './document-table.ts';
 import type { Mode } from './line.ts';
+import { Vocabulary } from './vocabulary.ts';
 
 /**
  * The documents that searches run over (spec §2.2). Compat: a node is its entities' entries, an edge its processes'
@@ -16,7 +17,7 @@ export class Corpus {
   readonly #index: GraphIndex;
   readonly #graph: PathwayGraph;
   readonly #mode: Mode;
-  readonly #vocabulary = new Vocabulary();
+  readonly #vocabulary: Vocabulary;
   readonly #entityWords = new Map<string, Int32Array>();
   readonly #processWords = new Map<string, Int32Array>();
   readonly #nameWords = new Map<number, Int32Array>();
@@ -24,25 +25,32 @@ export class Corpus {
   #triples: DocumentTable | undefined;
   #entities: { ids: string[]; table: DocumentTable } | undefined;
 
-  constructor(index: GraphIndex, mode: Mode) {
+  constructor(index: GraphIndex, mode: Mode, saved?: { nodes: DocumentTable; edges: DocumentTable }) {
     this.#index = index;
     this.#graph = index.graph;
     this.#mode = mode;
+    this.#vocabulary = saved?.nodes.vocabulary ?? new Vocabulary();
+    if (saved) {
+      this.nodes = saved.nodes;
+      this.edges = saved.edges;
+      return;
+    }
     // Both tables after all words are known: they share the vocabulary.
     const nodes = index.nodeKeys.map((_, node) => this.#nodeParts(node));
     const edges = index.edgeKeys.map((_, edge) => this.#edgeParts(edge));
-    this.nodes = new DocumentTable(this.#vocabulary, nodes);
-    this.edges = new DocumentTable(this.#vocabulary, edges);
+    this.nodes = DocumentTable.of(this.#vocabulary, nodes);
+    this.edges = DocumentTable.of(this.#vocabulary, edges);
   }
 
   /** One document an edge: both ends and the processes. Built on first use. */
   get triples(): DocumentTable {
-    this.#triples ??= new DocumentTable(
+    const { heads, tails, edgeKeys } = this.#index;
+    this.#triples ??= DocumentTable.joining(
       this.#vocabulary,
-      this.#index.edgeKeys.map((_, edge) => [
-        ...this.#nodeParts(this.#index.heads[edge] as number),
-        ...this.#nodeParts(this.#index.tails[edge] as number),
-        ...this.#edgeParts(edge),
+      edgeKeys.map((_, edge) => [
+        [this.nodes, heads[edge] as number],
+        [this.nodes, tails[edge] as number],
+        [this.edges, edge],
       ]),
     );
     return this.#triples;
@@ -53,7 +61,7 @@ export class Corpus {
     if (this.#entities === undefined) {
       const ids = [...this.#graph.getAttribute('entries').keys()];
       const parts = ids.map((id) => [this.#entityPart(id)]);
-      this.#entities = { ids, table: new DocumentTable(this.#vocabulary, parts) };
+      this.#entities = { ids, table: DocumentTable.of(this.#vocabulary, parts) };
     }
     return this.#entities;
   }

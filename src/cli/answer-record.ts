@@ -62,7 +62,7 @@ export class AnswerRecord {
       ...(this.#outcome ? this.#answered(this.#outcome) : this.#unfinished()),
       model: modelSummary(model, served),
       graph: { name, nodes: graph.order, edges: graph.size, hash },
-      settings: { ...settings, prompts: PROMPTS_VERSION },
+      settings: { ...settings, scoring: search.scoring, prompts: PROMPTS_VERSION },
       usage: this.#usage,
       ms: Math.round(performance.now() - this.#started),
     };

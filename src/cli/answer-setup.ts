@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts';
 import type { ChatModel } from '../model/chat-model.ts';
 import { noModel } from '../model/no-model.ts';
 import { type ModelOptions, openAiChatModel } from '../model/openai-chat-model.ts';
-import { openGraph } from './graph-source.ts';
+import { openGraph, openGraphSearch, searchSettings } from './graph-source.ts';
 import { startLocalEndpoint } from './local-endpoint.ts';
 
 /** The model that answers, and what has to be stopped when it has. */
@@ -55,10 +55,12 @@ const modelsAt = (options: ModelOptions) => ({
  * has one of them not: the questions were made from another graph.
  */
 export async function openSearch(
-  { graph: name }: Settings,
+  { graph: name, scoring }: Settings,
   { compat, excluded = [] }: { compat: boolean; excluded?: readonly string[] },
   signal: AbortSignal,
 ): Promise<PathwaySearch> {
+  const how = searchSettings(compat, scoring);
+  if (excluded.length === 0) return openGraphSearch(name, how, signal);
   const graph = await openGraph(name, signal);
   const unknown = excluded.find((edge) => !graph.hasEdge(edge));
   if (unknown !== undefined) {
@@ -69,5 +71,5 @@ export async function openSearch(
       },
     );
   }
-  return createSearch(alterGraph(graph, { removed: excluded }), { mode: compat ? 'compat' : 'better' });
+  return createSearch(alterGraph(graph, { removed: excluded }), how);
 }

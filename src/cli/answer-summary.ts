@@ -55,6 +55,7 @@ export const askSummarySchema = z.object({
     seed: z.number().int(),
     maxSteps: z.number().int(),
     compat: z.boolean(),
+    scoring: z.enum(['tfidf', 'hybrid']),
     prompts: z.string(),
   }),
   usage: usageSchema,

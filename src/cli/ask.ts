@@ -56,6 +56,7 @@ export function registerAsk(program: Command): void {
     .option('--base-url <url>', 'an OpenAI-compatible endpoint; without it our own is started')
     .option('--model <name>', 'model of the endpoint, or one of `pathact models list`')
     .option('--max-steps <n>', 'replies of the model before it must answer (default: 20)')
+    .option('--scoring <how>', 'tfidf, as in the paper, or hybrid: also by names alike (default: tfidf)')
     .option('--seed <n>', 'seed of every reply (default: 0)')
     .option(
       '--compat',
@@ -78,8 +79,8 @@ export function registerAsk(program: Command): void {
 
 async function ask(text: string, flags: Flags): Promise<void> {
   const question = questionOf(text, flags);
-  const { graph, baseUrl, model, maxSteps, seed } = flags;
-  const { settings } = resolveSettings({ graph, baseUrl, model, maxSteps, seed });
+  const { graph, baseUrl, model, maxSteps, seed, scoring } = flags;
+  const { settings } = resolveSettings({ graph, baseUrl, model, maxSteps, seed, scoring });
   const compat = flags.compat ?? false;
   const signal = interruptSignal();
   const search = await openSearch(settings, { compat }, signal);

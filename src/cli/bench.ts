@@ -4,6 +4,7 @@ import { type SetupName, setUp, setups } from '../../evals/bench/setup.ts';
 import { directories } from '../config.ts';
 import { registerConstraintBench } from './bench-constraint.ts';
 import { registerBenchEngine } from './bench-engine.ts';
+import { registerBenchGraph } from './bench-graph.ts';
 import { registerBenchParity } from './bench-parity.ts';
 import { registerBenchQuality } from './bench-quality.ts';
 import { registerBenchServing } from './bench-serving.ts';
@@ -14,6 +15,7 @@ import { note, printLine } from './print.ts';
 export function registerBench(program: Command): void {
   const bench = program.command('bench').description('measurements, side by side with the peers they name');
   registerBenchEngine(bench);
+  registerBenchGraph(bench);
   registerBenchQuality(bench);
   registerBenchServing(bench);
   registerBenchSoak(bench);
@@ -22,7 +24,7 @@ export function registerBench(program: Command): void {
   bench
     .command('setup')
     .argument('<bench>', `what to get: ${setups.join(', ')}`, setupName)
-    .description('fetch the peer, or the models that parity is measured on, into the cache directory')
+    .description('fetch a peer, or the models that parity is measured on, into the cache directory')
     .addHelpText('after', '\nExample:\n  pathact bench setup engine')
     .action(setup);
 }

@@ -74,6 +74,10 @@ export function registerEval(program: Command): void {
       `leave parts of pathseeker out, joined by commas: ${ablatable.join(', ')}`,
       ablationList,
     )
+    .option(
+      '--scoring <how>',
+      'of nodes: tfidf, as in the paper, or hybrid: also by names alike (default: tfidf)',
+    )
     .option('--base-url <url>', 'an OpenAI-compatible endpoint; without it our own is started')
     .option('--model <name>', 'model of the endpoint, or one of `pathact models list`')
     .option(
@@ -140,8 +144,8 @@ function refuseWithMatrix(command: Command): void {
   });
 }
 
-function settingFlags({ graph, baseUrl, model, maxSteps, seed }: Flags) {
-  return { graph, baseUrl, model, maxSteps, seed };
+function settingFlags({ graph, baseUrl, model, maxSteps, seed, scoring }: Flags) {
+  return { graph, baseUrl, model, maxSteps, seed, scoring };
 }
 
 function ablationList(text: string): Ablation[] {

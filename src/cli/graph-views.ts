@@ -3,11 +3,11 @@ import { drawSubgraph } from '../../graphs/draw.ts';
 import { statsOf } from '../../graphs/facts-of-graph.ts';
 import type { PathwayGraph, Triple } from '../../graphs/pathway-graph.ts';
 import { connects } from '../../graphs/pieces.ts';
-import { createSearch, type PathwaySearch } from '../../graphs/search.ts';
+import type { Scoring } from '../../graphs/search.ts';
 import { renderTriple } from '../../graphs/text/render.ts';
 import { MissingError } from '../errors.ts';
 import { signSchema } from '../run.ts';
-import { openGraph } from './graph-source.ts';
+import { openGraph, openGraphSearch, searchSettings } from './graph-source.ts';
 import { interruptSignal } from './interrupt.ts';
 import { columns, note, plain, printJson, printLine } from './print.ts';
 import { writeOutput } from './write-output.ts';
@@ -104,7 +104,7 @@ export async function stats({ graph: name, json }: ViewFlags): Promise<void> {
 }
 
 export async function search(words: string[], flags: ViewFlags & { top: number }): Promise<void> {
-  const found = createSearch(await openGraph(flags.graph, interruptSignal()));
+  const found = await openGraphSearch(flags.graph, { mode: 'better' }, interruptSignal());
   const names = found.names.resolve(words.join(' '));
   const { entities, info } = found.searchEntities(words, { topk: flags.top });
   const { triples } = found.searchRelations(words, { topk: flags.top });
@@ -117,8 +117,8 @@ export async function search(words: string[], flags: ViewFlags & { top: number }
 }
 
 export async function show(entity: string, flags: ViewFlags): Promise<void> {
-  const graph = await openGraph(flags.graph, interruptSignal());
-  const found = createSearch(graph);
+  const found = await openGraphSearch(flags.graph, { mode: 'better' }, interruptSignal());
+  const { graph } = found;
   const keys = found.nodesOf(entity);
   if (keys.length === 0) {
     throw new MissingError(`"${entity}" is not in the graph`, {
@@ -144,10 +144,11 @@ export async function show(entity: string, flags: ViewFlags): Promise<void> {
 
 export async function subgraph(
   words: string[],
-  flags: ViewFlags & { size?: number; cx2?: string; compat?: true },
+  flags: ViewFlags & { size?: number; cx2?: string; compat?: true; scoring?: Scoring },
 ): Promise<void> {
-  const graph = await openGraph(flags.graph, interruptSignal());
-  const found: PathwaySearch = createSearch(graph, { mode: flags.compat ? 'compat' : 'better' });
+  const how = searchSettings(flags.compat === true, flags.scoring);
+  const found = await openGraphSearch(flags.graph, how, interruptSignal());
+  const { graph } = found;
   const names = found.names.resolve(words.join(' '));
   const keys = names.map(({ node }) => node);
   const { triples, info } = found.global(words, { targetSize: flags.size ?? 16 });

@@ -86,6 +86,12 @@ function registerViews(graph: Command): void {
     .option('--size <n>', 'statements to aim for (default: 16, of genes three each)', count(1, 512))
     .option('--svg <file>', 'draw them')
     .option('--cx2 <file>', 'write them for Cytoscape or NDEx')
+    .addOption(
+      new Option('--scoring <how>', 'of nodes: by words, or also by names alike').choices([
+        'tfidf',
+        'hybrid',
+      ]),
+    )
     .option('--compat', 'search exactly as the reference implementation does')
     .option(
       '--json',

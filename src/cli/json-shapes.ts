@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { constraintBenchSchema } from '../../evals/bench/constraint.bench.ts';
 import { paritySchema } from '../../evals/bench/engine-parity.ts';
+import { graphMeasurementSchema } from '../../evals/bench/graph-measurement.ts';
 import { measurementSchema } from '../../evals/bench/measurement.ts';
 import { qualitySchema } from '../../evals/bench/quality.bench.ts';
 import { servingMeasurementSchema } from '../../evals/bench/serving.bench.ts';
@@ -17,6 +18,7 @@ import { runLineSchema, sampleLineSchema, summaryLineSchema } from '../../evals/
 import { runEventSchema } from '../run.ts';
 import { askSummarySchema } from './answer-summary.ts';
 import { engineBenchSummarySchema } from './bench-engine.ts';
+import { graphBenchSummarySchema } from './bench-graph.ts';
 import { configShownSchema } from './config.ts';
 import { dataListSchema, dataPulledSchema, dataVerifiedSchema } from './data.ts';
 import { madeQuestionsSchema } from './data-questions.ts';
@@ -59,6 +61,7 @@ export const jsonShapes: Record<string, JsonShape> = {
   ask: stream(runEventSchema, askSummarySchema),
   'bench constraint': document(constraintBenchSchema),
   'bench engine': stream(measurementSchema, engineBenchSummarySchema),
+  'bench graph': stream(graphMeasurementSchema, graphBenchSummarySchema),
   'bench quality': stream(qualitySchema),
   'bench serving': stream(servingMeasurementSchema),
   'bench soak': document(soakSchema),

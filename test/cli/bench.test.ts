@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { constraintBenchSchema } from '../../evals/bench/constraint.bench.ts';
+import { graphMeasurementSchema } from '../../evals/bench/graph-measurement.ts';
 import { measurementSchema } from '../../evals/bench/measurement.ts';
 import { qualitySchema } from '../../evals/bench/quality.bench.ts';
+import { graphBenchSummarySchema } from '../../src/cli/bench-graph.ts';
 import { writeTinyGguf } from '../helpers/tiny-gguf.ts';
 import { runPathact } from './run-pathact.ts';
 
@@ -46,20 +48,47 @@ test('bench engine without the peer prints our figures, names the peer and exits
   expect(stderr).toContain('pathact bench setup engine');
 });
 
+test('bench graph without the peer prints our figures, names how to get the peer and exits 4', async () => {
+  const { code, stdout, stderr } = await run(
+    ...['bench', 'graph', '--graph', 'curated', '--no-synthetic', '--runs', '1', '--json'],
+  );
+  expect(code).toBe(4);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const measured = lines.slice(0, -1).map((line) => graphMeasurementSchema.parse(line));
+  expect(measured.map(({ what, peer, bar }) => [what, peer, bar?.limit])).toEqual([
+    ['load with indexes', null, 1500],
+    ['load from the saved index', null, 100],
+    ['global search, better', null, 100],
+    ['global search, compat', null, 100],
+    ['global search beside the reference', null, 0.1],
+    ['local search, better', null, undefined],
+    ['local search, compat', null, undefined],
+    ['one PCST solve', null, 1.5],
+  ]);
+  for (const { nodes, edges } of measured) expect([nodes, edges]).toEqual([3031, 5984]);
+  expect(measured.filter(({ met, bar }) => bar?.of === 'ratio' && met !== null)).toEqual([]);
+  expect(graphBenchSummarySchema.parse(lines.at(-1))).toMatchObject({ peer: null, measurements: 8 });
+  expect(stderr).toContain('pathact bench setup graph');
+});
+
 test('bench quality tells how far the low-bit copy is from full keys and values', async () => {
   const text = join(home, 'text.txt');
   const sentence = (i: number) => `The receptor ${i} binds the kinase ${i * 7919} in the cell.`;
   writeFileSync(text, Array.from({ length: 3000 }, (_, i) => sentence(i)).join(' '));
-  const flags = ['--model', model, '--windows', '2', '--positions', '200-210', '--trials', '0'];
+  const flags = ['--model', model, '--windows', '2', '--positions', '330-340', '--trials', '0'];
   const { code, stdout } = await run('bench', 'quality', '--text', text, ...flags, '--variants', '--json');
   const lines = stdout
     .trim()
     .split('\n')
     .map((line) => qualitySchema.parse(JSON.parse(line)));
   expect(lines.map(({ bits, fetch, met }) => [bits, fetch, met === null])).toEqual([
-    [2, 64, false],
+    [2, 128, false],
+    [2, 64, true],
     [2, 0, true],
-    [1, 64, true],
+    [1, 128, true],
   ]);
   for (const line of lines) expect(line).toMatchObject({ what: 'perplexity', positions: 18 });
   expect(code).toBe(lines[0]!.met ? 0 : 3);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type PcstProblem, PcstSolver } from '../../graphs/steiner/pcst.ts';
 import { PrizedGraph } from '../../graphs/steiner/prized-graph.ts';
 import { bisectedSubgraph } from '../../graphs/steiner/target-size.ts';
+import { problemOf as smallProblem } from '../helpers/pcst-problems.ts';
 
 interface GoldenCase {
   nodes: number;
@@ -14,24 +15,13 @@ interface GoldenCase {
   expected: { nodes: number[]; edges: number[] };
 }
 
-function problemOf(nodeCount: number, edges: readonly [number, number][], prizes: number[], costs: number[]) {
-  const sides: number[][] = Array.from({ length: nodeCount }, () => []);
-  for (const [e, [head, tail]] of edges.entries()) {
-    sides[head]!.push(2 * e);
-    sides[tail]!.push(2 * e + 1);
-  }
-  const offsets = [0];
-  for (const own of sides) offsets.push(offsets.at(-1)! + own.length);
-  return {
-    nodeCount,
-    edgeCount: edges.length,
-    heads: Int32Array.from(edges, ([head]) => head),
-    tails: Int32Array.from(edges, ([, tail]) => tail),
-    costs: Float64Array.from(costs),
-    prizes: Float64Array.from(prizes),
-    offsets: Int32Array.from(offsets),
-    sides: Int32Array.from(sides.flat()),
-  } satisfies PcstProblem;
+function problemOf(
+  nodes: number,
+  edges: readonly [number, number][],
+  prizes: number[],
+  costs: number[],
+): PcstProblem {
+  return smallProblem({ nodes, edges: [...edges], prizes, costs, clusters: 1 });
 }
 
 function prized(
