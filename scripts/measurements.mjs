@@ -1,5 +1,5 @@
 // Writes docs/measurements.md and a plot a model from what `bench engine --json` and `bench quality --json` printed.
-//   node scripts/measurements.mjs FILE.jsonl ...
+//   npm run measurements -- FILE.jsonl ...
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { measurementSchema } from '../evals/bench/measurement.ts';

@@ -11,7 +11,7 @@ export function measurementPage(engine: readonly Measurement[], quality: readonl
   ]);
   const head = [
     '# Measurements',
-    'Written by `node scripts/measurements.mjs` from the JSON lines of `pathact bench engine --json` and ' +
+    'Written by `npm run measurements` from the JSON lines of `pathact bench engine --json` and ' +
       '`pathact bench quality --json`. Every row compares medians of runs that took turns on one machine, each side at ' +
       'the thread count that serves it best; only ratios within a row mean anything.',
   ];

@@ -46,7 +46,7 @@ export interface KvPart {
 
 /**
  * Twice the paper's: with 64, the default model's predictions at 8,192 tokens differ from those of full attention by
- * more than we allow (docs/measurements.md).
+ * more than we allow (decision 22).
  */
 export const FETCHED_POSITIONS = 128;
 

@@ -130,15 +130,8 @@ Napi::Value attend_mixed(const Napi::CallbackInfo& info) {
   task.quantised = quantised;
   task.queries = int(queries);
   task.q = q.data();
-  task.stride = full.size() * kv_block;
-  const size_t parts = size_t(task.segments()) * queries;
-  std::vector<float> scores((queries + 1) * task.stride), sums(3 * parts), mixed(parts * shape.channels());
-  task.scores = scores.data();
-  task.importance = task.scores + queries * task.stride;
-  task.largest = sums.data();
-  task.sums = task.largest + parts;
-  task.shares = task.sums + parts;
-  task.out = mixed.data();
+  std::vector<float> place(mixed_floats(task.queries, shape.channels(), full.size()));
+  lay_out(task, place.data(), full.size());
   std::vector<int32_t> chosen(size_t(settings.fetch), 0);
   std::vector<uint16_t> keys(chosen.size() * shape.channels()), values(keys.size());
   const Kernels& kernels = args.kernels();
@@ -150,16 +143,9 @@ Napi::Value attend_mixed(const Napi::CallbackInfo& info) {
   const FetchedPairs pairs{settings.fetch, chosen.data(), keys.data(), values.data()};
   kernels.replace_mixed(task, pairs);
   for (int segment = 0; segment < task.segments(); segment++) kernels.mix_mixed(task, pairs, segment);
-  AttendTask merged{};
-  merged.head_dim_padded = int(shape.channels());
-  merged.queries = int(queries);
-  std::vector<float> place(attend_sums_floats(merged)), out(queries * hd);
-  const AttendSums total = attend_sums_at(merged, place.data());
-  clear(merged, total);
-  for (size_t part = 0; part < parts; part += queries)
-    merge(merged, total, {task.out + part * shape.channels(), task.largest + part, task.sums + part});
-  finish(merged, total);
-  for (size_t i = 0; i < queries; i++) std::copy_n(total.out + i * shape.channels(), hd, out.data() + i * hd);
+  std::vector<float> merging(queries * (shape.channels() + 2)), out(queries * hd);
+  const float* merged = merge_segments(task, merging.data());
+  for (size_t i = 0; i < queries; i++) std::copy_n(merged + i * shape.channels(), hd, out.data() + i * hd);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("out", floats_of(info.Env(), out.data(), queries * hd));
   Napi::Int32Array positions = Napi::Int32Array::New(info.Env(), chosen.size());

@@ -59,10 +59,9 @@ std::string Forward::prepare_mixed() {
   if (mixed_.empty()) return {};
   size_t blocks = 0;
   for (const MixedRow& mixed : mixed_) blocks = std::max(blocks, mixed.full.size());
-  mixed_stride_ = blocks * kv_block;
-  const size_t group = size_t(hp_.heads / hp_.kv_heads), channels = round_up(size_t(hp_.head_dim), 16);
-  const size_t segments = (blocks + segment_blocks - 1) / segment_blocks, tasks = mixed_.size() * size_t(hp_.kv_heads);
-  mixed_floats_each_ = round_up((group + 1) * mixed_stride_ + segments * group * (channels + 3), 16);
+  mixed_blocks_ = blocks;
+  const size_t channels = round_up(size_t(hp_.head_dim), 16), tasks = mixed_.size() * size_t(hp_.kv_heads);
+  mixed_floats_each_ = mixed_floats(hp_.heads / hp_.kv_heads, channels, blocks);
   if (tasks * mixed_floats_each_ > mixed_floats_room_) {
     mixed_floats_room_ = 0;
     if (!mixed_floats_.allocate(tasks * mixed_floats_each_)) return "out of memory for attention scores";
@@ -77,10 +76,11 @@ std::string Forward::prepare_mixed() {
   }
   for (const MixedRow& mixed : mixed_) {
     if (!mixed.sequence->fetched.empty()) continue;
-    mixed.sequence->fetched.resize(size_t(hp_.layers * hp_.kv_heads));
-    for (FetchedRows& rows : mixed.sequence->fetched) {
+    std::vector<FetchedRows> fetched(size_t(hp_.layers * hp_.kv_heads));
+    for (FetchedRows& rows : fetched) {
       if (!rows.pairs.allocate(pairs, kv_memory_)) return "out of memory for fetched keys and values";
     }
+    mixed.sequence->fetched = std::move(fetched);
   }
   return {};
 }
@@ -103,14 +103,8 @@ MixedTask Forward::mixed_task(int layer, size_t index, int kv_head, Scratch& scr
   task.quantised = mixed.quantised;
   task.queries = int(group);
   task.q = q;
-  const size_t parts = size_t(task.segments()) * group;
-  task.scores = mixed_floats_.data() + (index * size_t(hp_.kv_heads) + size_t(kv_head)) * mixed_floats_each_;
-  task.stride = mixed_stride_;
-  task.importance = task.scores + group * mixed_stride_;
-  task.out = task.importance + mixed_stride_;
-  task.largest = task.out + parts * task.shape.channels();
-  task.sums = task.largest + parts;
-  task.shares = task.sums + parts;
+  const size_t place = index * size_t(hp_.kv_heads) + size_t(kv_head);
+  lay_out(task, mixed_floats_.data() + place * mixed_floats_each_, mixed_blocks_);
   return task;
 }
 
@@ -125,7 +119,7 @@ Forward::Fetch Forward::fetch_of(size_t index, int kv_head) const {
 void Forward::attend_mixed(int layer) {
   if (mixed_.empty()) return;
   const int heads = hp_.kv_heads, rows = int(mixed_.size());
-  const int segments = (int(mixed_stride_) + segment_positions - 1) / segment_positions;
+  const int segments = (int(mixed_blocks_) + segment_blocks - 1) / segment_blocks;
   const auto for_segments = [&](auto&& job) {
     pool_.run(rows * heads * segments, [&](int part, int worker) {
       const size_t index = size_t(part / (heads * segments));
@@ -173,20 +167,11 @@ void Forward::fetch_mixed(int layer, size_t index, int kv_head, Scratch& scratch
 
 void Forward::merge_mixed(int layer, size_t index, int kv_head, Scratch& scratch) {
   const MixedTask task = mixed_task(layer, index, kv_head, scratch);
-  AttendTask merged{};
-  merged.head_dim_padded = int(task.shape.channels());
-  merged.queries = task.queries;
-  const AttendSums total = attend_sums_at(merged, scratch.attention.data());
-  clear(merged, total);
-  for (int segment = 0; segment < task.segments(); segment++) {
-    const size_t part = size_t(segment * task.queries);
-    merge(merged, total, {task.out + part * task.shape.channels(), task.largest + part, task.sums + part});
-  }
-  finish(merged, total);
+  const float* merged = merge_segments(task, scratch.attention.data());
   const size_t hd = size_t(hp_.head_dim), head = size_t(kv_head * task.queries);
   float* out = attended_.data() + (size_t(mixed_[index].row) * size_t(hp_.heads) + head) * hd;
   for (size_t i = 0; i < size_t(task.queries); i++)
-    std::memcpy(out + i * hd, total.out + i * task.shape.channels(), hd * sizeof(float));
+    std::memcpy(out + i * hd, merged + i * task.shape.channels(), hd * sizeof(float));
 }
 
 // Reads the chosen positions' pairs from where they are kept in full. Rows that the last token fetched too are taken

@@ -183,7 +183,7 @@ class Forward {
   AlignedArray<float> mixed_floats_;
   AlignedArray<int32_t> chosen_;  // (fetch)
   AlignedArray<uint16_t> pairs_;  // (2, fetch, head_dim_padded): keys, then values
-  size_t mixed_stride_ = 0, mixed_floats_each_ = 0, mixed_floats_room_ = 0, pairs_room_ = 0;
+  size_t mixed_blocks_ = 0, mixed_floats_each_ = 0, mixed_floats_room_ = 0, pairs_room_ = 0;
   AlignedArray<float> x_, normed_, q_, k_, v_, attended_, gate_, up_, cos_sin_;
   AlignedArray<uint8_t> quantised_;         // tiles of activations
   std::vector<const float*> product_rows_;  // the same rows as floats

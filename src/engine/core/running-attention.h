@@ -50,6 +50,39 @@ inline void finish(const AttendTask& task, AttendSums total) {
   }
 }
 
+// What a mixed task works in, for so many blocks.
+inline size_t mixed_floats(int queries, size_t channels, size_t blocks) {
+  const size_t group = size_t(queries), segments = (blocks + segment_blocks - 1) / segment_blocks;
+  return round_up((group + 1) * blocks * kv_block + segments * group * (channels + 3), 16);
+}
+
+// `place` holds mixed_floats() for `blocks`, those of the task or more.
+inline void lay_out(MixedTask& task, float* place, size_t blocks) {
+  const size_t group = size_t(task.queries), parts = size_t(task.segments()) * group;
+  task.scores = place;
+  task.stride = blocks * kv_block;
+  task.importance = task.scores + group * task.stride;
+  task.out = task.importance + task.stride;
+  task.largest = task.out + parts * task.shape.channels();
+  task.sums = task.largest + parts;
+  task.shares = task.sums + parts;
+}
+
+// All segments of a mixed task, as (queries, channels) in `place`, which holds attend_sums_floats() of its queries.
+inline const float* merge_segments(const MixedTask& task, float* place) {
+  AttendTask merged{};
+  merged.head_dim_padded = int(task.shape.channels());
+  merged.queries = task.queries;
+  const AttendSums total = attend_sums_at(merged, place);
+  clear(merged, total);
+  for (int segment = 0; segment < task.segments(); segment++) {
+    const size_t part = size_t(segment * task.queries);
+    merge(merged, total, {task.out + part * task.shape.channels(), task.largest + part, task.sums + part});
+  }
+  finish(merged, total);
+  return total.out;
+}
+
 // The blocks that its queries see: [first, last).
 inline int first_block(const AttendTask& task) { return task.start[0] / kv_block; }
 inline int last_block(const AttendTask& task) { return (task.length[task.queries - 1] + kv_block - 1) / kv_block; }
