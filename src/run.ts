@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { episodeOutcomeSchema, episodeTurnSchema } from './episode.ts';
 
 /** One turn of a conversation. */
 export const messageSchema = z.object({
@@ -140,8 +141,12 @@ export const answerOutcomeSchema = z.object({
 });
 export type AnswerOutcome = z.infer<typeof answerOutcomeSchema>;
 
-/** What a run tells, in order; the last event is `finished`. */
-export const runEventSchema = z.discriminatedUnion('type', [
+/** How a sample ended: a question was answered, or an episode played. */
+export const outcomeSchema = z.discriminatedUnion('kind', [answerOutcomeSchema, episodeOutcomeSchema]);
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+/** What a run tells on its way, in order. */
+const progressEventSchema = z.discriminatedUnion('type', [
   /** Names in the question that were found in the graph, before any model call. */
   z.object({
     type: z.literal('resolved'),
@@ -163,22 +168,34 @@ export const runEventSchema = z.discriminatedUnion('type', [
     step: z.number().int(),
     text: z.string(),
     lines: z.array(evidenceLineSchema),
+    /** In a text world: what the turn did. */
+    turn: episodeTurnSchema.optional(),
   }),
   /**
    * A model call outside of the growing conversation: reasoning, uncertainty check, fallback or verdict; of the
-   * baselines also the refinement of a draft, the selection of triples and the check whether they suffice.
+   * baselines also the refinement of a draft, the selection of triples and the check whether they suffice; of a
+   * learner the creation, the usage example and the description of actions, a revision, and a lesson.
    */
   z.object({
     type: z.literal('stage'),
-    stage: z.enum(['reason', 'uncertainty', 'fallback', 'verdict', 'refine', 'select', 'sufficient']),
+    stage: z.enum([
+      ...(['reason', 'uncertainty', 'fallback', 'verdict', 'refine', 'select', 'sufficient'] as const),
+      ...(['create', 'usage', 'describe', 'revise', 'lesson'] as const),
+    ]),
     prompt: z.array(messageSchema),
     text: z.string(),
     usage: usageSchema.optional(),
     ms: z.number().nonnegative(),
   }),
-  z.object({ type: z.literal('finished'), outcome: answerOutcomeSchema }),
 ]);
-export type RunEvent = z.infer<typeof runEventSchema>;
+export type ProgressEvent = z.infer<typeof progressEventSchema>;
+
+/** A run's stream: the last event is `finished`. Of a question by default; a text world's ends in an `EpisodeOutcome`. */
+export type RunEvent<O extends Outcome = AnswerOutcome> = ProgressEvent | { type: 'finished'; outcome: O };
+export const runEventSchema = z.discriminatedUnion('type', [
+  ...progressEventSchema.options,
+  z.object({ type: z.literal('finished'), outcome: outcomeSchema }),
+]);
 
 /** How a stored sample ended. */
 export const sampleStatusSchema = z.enum(['success', 'error', 'limit', 'cancelled', 'refused']);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunEvent } from '../../src/run.ts';
+import type { Outcome, RunEvent } from '../../src/run.ts';
 import type { Store } from '../../src/store/store.ts';
 import { wilsonInterval } from '../harness/wilson.ts';
 import { questionSchema } from './question.ts';
@@ -48,7 +48,7 @@ function exemplarsOf(store: Store, run: string, questions: ReadonlyMap<string, s
 }
 
 /** What stands after `Question:` in the messages a model was shown. */
-export function questionsShown(events: readonly RunEvent[]): string[] {
+export function questionsShown(events: readonly RunEvent<Outcome>[]): string[] {
   const messages = events.flatMap((event) => {
     if (event.type === 'opening') return event.messages;
     return event.type === 'stage' ? event.prompt : [];

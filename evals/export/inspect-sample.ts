@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../src/run.ts';
+import type { Outcome, RunEvent } from '../../src/run.ts';
 import type { RunRecord } from '../../src/store/runs.ts';
 import type { StoredSample } from './stored-run.ts';
 
@@ -82,7 +82,7 @@ interface ChatMessage {
 }
 
 /** The conversation as it went; the calls of the final stage follow, each with the turn that it answers. */
-function messagesOf(event: RunEvent, model: string): ChatMessage[] {
+function messagesOf(event: RunEvent<Outcome>, model: string): ChatMessage[] {
   switch (event.type) {
     case 'opening':
       return event.messages.map(({ role, content }) => ({ role, content, source: 'input' }));

@@ -1,4 +1,4 @@
-import type { EvidenceLine, Message, RunEvent } from '../../src/run.ts';
+import type { EvidenceLine, Message, Outcome, RunEvent } from '../../src/run.ts';
 import type { TimedEvent } from '../../src/store/events.ts';
 import { html, type Markup } from './html.ts';
 
@@ -9,7 +9,7 @@ export function transcriptSection(events: readonly TimedEvent[]): Markup | null 
   return html`<details class="transcript"><summary>Transcript</summary>${turns}</details>`;
 }
 
-function turnsOf(event: RunEvent): Markup | Markup[] | null {
+function turnsOf(event: RunEvent<Outcome>): Markup | Markup[] | null {
   switch (event.type) {
     case 'resolved':
       return turn(
@@ -42,6 +42,11 @@ const stageNames = {
   refine: 'check a step of its draft',
   select: 'select lines to follow',
   sufficient: 'say whether the lines suffice',
+  create: 'write actions',
+  usage: 'show how its actions are used',
+  describe: 'describe an action',
+  revise: 'mend an action that failed',
+  lesson: 'draw a lesson from a failed episode',
 } as const;
 
 /** A stage repeats the conversation so far; what is new is its last message. */

@@ -20,6 +20,11 @@ const stages = {
   refine: 'Checking a step of the draft',
   select: 'Selecting lines to follow',
   sufficient: 'Do they suffice?',
+  create: 'Writing actions',
+  usage: 'Showing how its actions are used',
+  describe: 'Describing an action',
+  revise: 'Mending an action that failed',
+  lesson: 'A lesson from a failed episode',
 };
 
 /** What answers, over what: the first lines of an answer. */

@@ -1,5 +1,5 @@
 import { questionSchema } from '../../evals/biomaze/question.ts';
-import type { RunEvent } from '../run.ts';
+import type { Outcome, RunEvent } from '../run.ts';
 import type { TimedEvent } from '../store/events.ts';
 import type { SampleRecord } from '../store/samples.ts';
 import { plain } from './print.ts';
@@ -20,7 +20,7 @@ export function transcriptText(sample: SampleRecord, events: readonly TimedEvent
 }
 
 /** One event as lines for people. */
-export function eventLines(event: RunEvent): string[] {
+export function eventLines(event: RunEvent<Outcome>): string[] {
   switch (event.type) {
     case 'resolved':
       return said('names', event.names.map(({ text, name }) => `${text} → ${name}`).join(', ') || 'none');

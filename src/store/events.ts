@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type RunEvent, runEventSchema } from '../run.ts';
+import { type Outcome, type RunEvent, runEventSchema } from '../run.ts';
 import type { Connection } from './database.ts';
 import { parseStored, parseStoredJson } from './json.ts';
 import type { Messages } from './messages.ts';
@@ -7,7 +7,7 @@ import type { Messages } from './messages.ts';
 /** An event with the time it was told, in milliseconds since 1970. */
 export interface TimedEvent {
   ts: number;
-  event: RunEvent;
+  event: RunEvent<Outcome>;
 }
 
 const hashesSchema = z.array(z.string());
@@ -45,13 +45,13 @@ export class Events {
     return rows.map(({ ts, payload }) => ({ ts, event: this.#unpacked(parseStoredJson(payload)) }));
   }
 
-  #packed(event: RunEvent): unknown {
+  #packed(event: RunEvent<Outcome>): unknown {
     if (event.type === 'opening') return { ...event, messages: this.#messages.put(event.messages) };
     if (event.type === 'stage') return { ...event, prompt: this.#messages.put(event.prompt) };
     return event;
   }
 
-  #unpacked(stored: unknown): RunEvent {
+  #unpacked(stored: unknown): RunEvent<Outcome> {
     const payload = parseStored(z.record(z.string(), z.unknown()), stored);
     const restored = (key: string) => this.#messages.get(parseStored(hashesSchema, payload[key]));
     if (payload.type === 'opening')
