@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { signSchema } from '../src/run.ts';
 import { keyFault, type LoadedGraph } from './graph-builder.ts';
 import {
+  type EdgeAttributes,
   type Entry,
   evidenceSchema,
   type GraphFacts,
+  type NodeAttributes,
   nodeKinds,
   type PathwayGraph,
 } from './pathway-graph.ts';
@@ -23,26 +25,26 @@ export const factsRecord = z.object({
   oneCorpus: z.boolean(),
 });
 
-export const nodeRecord = z.object({
-  key: z.string(),
+export const nodeAttributes = z.object({
   label: z.string(),
   kind: z.enum(nodeKinds),
   names: z.array(z.string()),
   entities: z.array(z.object({ id: z.string(), names: z.array(z.string()) })),
   xrefs: z.record(z.string(), z.string()),
-});
+}) satisfies z.ZodType<NodeAttributes>;
+export const nodeRecord = nodeAttributes.extend({ key: z.string() });
 
-export const edgeRecord = z.object({
-  head: z.string(),
-  tail: z.string(),
+export const edgeAttributes = z.object({
   type: z.string(),
   subtypes: z.array(z.string()),
   sign: signSchema,
   processes: z.array(z.object({ id: z.string(), name: z.string() })),
   evidences: z.array(evidenceSchema),
-});
+}) satisfies z.ZodType<EdgeAttributes>;
+export const edgeRecord = edgeAttributes.extend({ head: z.string(), tail: z.string() });
 
-export const entryRecord = z.tuple([z.string(), z.record(z.string(), z.array(z.string()))]);
+export const entryFields = z.record(z.string(), z.array(z.string()));
+export const entryRecord = z.tuple([z.string(), entryFields]);
 
 export type FactsRecord = z.infer<typeof factsRecord>;
 

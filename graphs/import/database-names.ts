@@ -66,9 +66,8 @@ export function referenceOfUri(uri: string): CrossReference | undefined {
     /^urn:miriam:([\w.-]+):(.+)$/.exec(uri) ??
     /^https?:\/\/(?:identifiers\.org|bioregistry\.io)\/([A-Za-z][\w.-]*)[/:](.+)$/.exec(uri) ??
     /^([A-Za-z][\w. -]*):([^/\s]+)$/.exec(uri);
-  if (!named) return undefined;
-  const [, database, id] = named as unknown as [string, string, string];
-  return crossReference(database, decoded(id));
+  const [, database, id] = named ?? [];
+  return database === undefined || id === undefined ? undefined : crossReference(database, decoded(id));
 }
 
 function decoded(text: string): string {

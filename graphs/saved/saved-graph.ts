@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { edgeKey } from '../graph-builder.ts';
 import { type GraphParts, partsOf } from '../graph-index.ts';
+import { edgeAttributes, entryFields, nodeAttributes } from '../graph-records.ts';
 import type { Entry, PathwayGraph } from '../pathway-graph.ts';
 import { type Forms, formsByKey } from '../resolve-names.ts';
 import { lazyGraph } from './lazy-graph.ts';
 import { ListMap, listSections } from './list-map.ts';
 import { mapSections, RowList, RowMap, rowSections } from './row-map.ts';
-import { edgeSchema, entrySchema, nodeSchema } from './row-schemas.ts';
 import { formSections, readForms } from './saved-forms.ts';
 import { broken, encodeSections, type Section, Sections } from './sections.ts';
 
@@ -68,10 +68,10 @@ export function decodeGraph(file: Uint8Array, isCurrent: (meta: SavedMeta) => bo
   const meta = metaSchema.safeParse(sections.meta);
   if (!meta.success || !isCurrent(meta.data)) throw broken('of another graph');
   const { name, source, licence, hash, idScheme, oneCorpus } = meta.data;
-  const nodes = new RowMap(sections, 'nodes', nodeSchema);
-  const edges = new RowList(sections, 'edges', edgeSchema);
-  const entries = new RowMap<Entry>(sections, 'entries', entrySchema);
-  const processes = oneCorpus ? entries : new RowMap<Entry>(sections, 'processes', entrySchema);
+  const nodes = new RowMap(sections, 'nodes', nodeAttributes);
+  const edges = new RowList(sections, 'edges', edgeAttributes);
+  const entries = new RowMap<Entry>(sections, 'entries', entryFields);
+  const processes = oneCorpus ? entries : new RowMap<Entry>(sections, 'processes', entryFields);
   const heads = sections.numbers('heads', 0, nodes.size);
   const tails = sections.numbers('tails', 0, nodes.size);
   const memberships = sections.bytes('memberships');

@@ -17,7 +17,7 @@ import { holdLock } from './lock.ts';
 import { SourceFailedError } from './source-failed.ts';
 import { publicHub } from './sources.ts';
 import { forgetPart, partBytes, transferFile } from './transfer.ts';
-import { unpackZip } from './unpack-zip.ts';
+import { unzipMatching } from './unzip.ts';
 
 export type DataPullEvent =
   | { type: 'waiting'; pid: number | undefined }
@@ -140,7 +140,7 @@ async function settle(
   const into = file.unpack.folder;
   const fresh = join(folder, `${into}.new`);
   try {
-    const names = await unpackZip(part, new RegExp(file.unpack.members), fresh, signal);
+    const names = await unzipMatching(part, new RegExp(file.unpack.members), fresh, signal);
     await rm(join(folder, into), { recursive: true, force: true });
     await rename(fresh, join(folder, into));
     await forgetPart(part);
