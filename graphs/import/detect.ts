@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SaxesParser, type SaxesTagNS } from 'saxes';
-import { openText } from './open-text.ts';
-import { separatorOf, cellsOf as tableCells } from './read-rows.ts';
-import { cellsOf } from './read-sif.ts';
+import { cellsOf } from './networks/read-sif.ts';
+import { separatorOf, cellsOf as tableCells } from './tables/read-rows.ts';
+import { openText } from './text/open-text.ts';
 
 export type Format =
   | 'graphml'

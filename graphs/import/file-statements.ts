@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { MalformedFileError } from '../../src/errors.ts';
 import { limits } from '../bounded-read.ts';
-import { keyOfEvidence } from './same-evidence.ts';
+import { keyOfEvidence } from './merging/same-evidence.ts';
 import type {
   CrossReference,
   NodeStatement,

@@ -1,10 +1,10 @@
 import { MalformedFileError, MissingError, PathactError } from '../../src/errors.ts';
 import { detectFormat } from './detect.ts';
-import { readFamplex } from './famplex.ts';
 import { type FileStatements, readFile } from './file-statements.ts';
 import { type FoundFile, findFiles } from './find-files.ts';
-import { readIdentifiers } from './identifiers.ts';
-import { type MergedGraph, type MergeOptions, mergeFiles } from './merge.ts';
+import { readFamplex } from './identity/famplex.ts';
+import { readIdentifiers } from './identity/identifiers.ts';
+import { type MergedGraph, type MergeOptions, mergeFiles } from './merging/merge.ts';
 import { readers } from './readers.ts';
 
 export interface ImportOptions extends Pick<MergeOptions, 'name' | 'policy'> {

@@ -1,5 +1,5 @@
 import type { Evidence } from '../pathway-graph.ts';
-import { crossReference } from './database-names.ts';
+import { crossReference } from './identity/database-names.ts';
 import type { CrossReference, NodeStatement, RelationStatement } from './statement.ts';
 
 /** A node with what most files leave out filled in. */

@@ -1,18 +1,18 @@
+import { readBioPax } from './biopax/read-biopax.ts';
 import type { Format } from './detect.ts';
-import { readBioPax } from './read-biopax.ts';
-import { readCx } from './read-cx.ts';
-import { readCx2 } from './read-cx2.ts';
-import { readGml } from './read-gml.ts';
-import { readGpml } from './read-gpml.ts';
-import { readGraphml } from './read-graphml.ts';
-import { readKgml } from './read-kgml.ts';
-import { readOmnipath } from './read-omnipath.ts';
-import { readSbml } from './read-sbml.ts';
-import { readSif } from './read-sif.ts';
-import { readSignor, readSignorComplexes } from './read-signor.ts';
-import { readStored } from './read-stored.ts';
-import { readTables } from './read-tables.ts';
+import { readCx } from './networks/read-cx.ts';
+import { readCx2 } from './networks/read-cx2.ts';
+import { readGml } from './networks/read-gml.ts';
+import { readGraphml } from './networks/read-graphml.ts';
+import { readSif } from './networks/read-sif.ts';
+import { readStored } from './networks/read-stored.ts';
+import { readGpml } from './pathway-maps/read-gpml.ts';
+import { readKgml } from './pathway-maps/read-kgml.ts';
+import { readSbml } from './sbml/read-sbml.ts';
 import type { StatementReader } from './statement.ts';
+import { readOmnipath } from './tables/read-omnipath.ts';
+import { readSignor, readSignorComplexes } from './tables/read-signor.ts';
+import { readTables } from './tables/read-tables.ts';
 
 /** The reader of each format. */
 export const readers: Readonly<Record<Format, StatementReader>> = {

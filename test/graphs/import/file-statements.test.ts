@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readFile } from '../../../graphs/import/file-statements.ts';
-import { readGraphml } from '../../../graphs/import/read-graphml.ts';
+import { readGraphml } from '../../../graphs/import/networks/read-graphml.ts';
 import { folderWith, toyGraphml } from '../../helpers/toy-graph.ts';
 
 const file = () => join(folderWith({ 'toy.graphml': toyGraphml() }), 'toy.graphml');

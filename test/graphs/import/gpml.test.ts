@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readGpml } from '../../../graphs/import/read-gpml.ts';
+import { readGpml } from '../../../graphs/import/pathway-maps/read-gpml.ts';
 import { lacksSharedData, sharedData } from '../../helpers/shared-data.ts';
 import { signedPairs, statedBy, statedIn } from '../../helpers/statements.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readGraphml } from '../../../graphs/import/read-graphml.ts';
+import { readGraphml } from '../../../graphs/import/networks/read-graphml.ts';
 import { signedPairs, statedIn } from '../../helpers/statements.ts';
 import { toyGraphml } from '../../helpers/toy-graph.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readKgml } from '../../../graphs/import/read-kgml.ts';
+import { readKgml } from '../../../graphs/import/pathway-maps/read-kgml.ts';
 import { lacksSharedData, sharedData } from '../../helpers/shared-data.ts';
 import { signedPairs, statedBy, statedIn } from '../../helpers/statements.ts';
 

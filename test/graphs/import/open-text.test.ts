@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { openText } from '../../../graphs/import/open-text.ts';
+import { openText } from '../../../graphs/import/text/open-text.ts';
 import { MalformedFileError, MissingError } from '../../../src/errors.ts';
 import { temporaryFile } from './collect.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readBioPax } from '../../../graphs/import/read-biopax.ts';
+import { readBioPax } from '../../../graphs/import/biopax/read-biopax.ts';
 import { compound, element, level2, level3, protein } from './biopax-documents.ts';
 import { readTextWith, signedLines } from './collect.ts';
 

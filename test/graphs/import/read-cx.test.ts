@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCx } from '../../../graphs/import/read-cx.ts';
+import { readCx } from '../../../graphs/import/networks/read-cx.ts';
 import { MalformedFileError } from '../../../src/errors.ts';
 import { readTextWith, signedLines } from './collect.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCx2 } from '../../../graphs/import/read-cx2.ts';
+import { readCx2 } from '../../../graphs/import/networks/read-cx2.ts';
 import { MalformedFileError } from '../../../src/errors.ts';
 import { readTextWith, signedLines } from './collect.ts';
 

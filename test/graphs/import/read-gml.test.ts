@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readGml } from '../../../graphs/import/read-gml.ts';
+import { readGml } from '../../../graphs/import/networks/read-gml.ts';
 import { MalformedFileError } from '../../../src/errors.ts';
 import { readTextWith, signedLines } from './collect.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readSbml } from '../../../graphs/import/read-sbml.ts';
+import { readSbml } from '../../../graphs/import/sbml/read-sbml.ts';
 import { MalformedFileError } from '../../../src/errors.ts';
 import { readTextWith, signedLines } from './collect.ts';
 

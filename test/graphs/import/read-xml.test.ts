@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readXml, xmlLimits } from '../../../graphs/import/read-xml.ts';
+import { readXml, xmlLimits } from '../../../graphs/import/text/read-xml.ts';
 import { MalformedFileError } from '../../../src/errors.ts';
 import { temporaryFile } from './collect.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { readBioPax } from '../../../graphs/import/read-biopax.ts';
-import { readCx } from '../../../graphs/import/read-cx.ts';
-import { readCx2 } from '../../../graphs/import/read-cx2.ts';
-import { readGml } from '../../../graphs/import/read-gml.ts';
-import { readSbml } from '../../../graphs/import/read-sbml.ts';
+import { readBioPax } from '../../../graphs/import/biopax/read-biopax.ts';
+import { readCx } from '../../../graphs/import/networks/read-cx.ts';
+import { readCx2 } from '../../../graphs/import/networks/read-cx2.ts';
+import { readGml } from '../../../graphs/import/networks/read-gml.ts';
+import { readSbml } from '../../../graphs/import/sbml/read-sbml.ts';
 import type { StatementReader } from '../../../graphs/import/statement.ts';
 import { MalformedFileError } from '../../../src/errors.ts';
 import { lacksSharedData, sharedData } from '../../helpers/shared-data.ts';

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { GraphBuilder } from '../../../graphs/graph-builder.ts';
 import { importFiles } from '../../../graphs/import/import-files.ts';
-import { readSif } from '../../../graphs/import/read-sif.ts';
+import { readSif } from '../../../graphs/import/networks/read-sif.ts';
 import { loadGraph, readGraph } from '../../../graphs/load.ts';
 import { type Evidence, nodeKinds, type PathwayGraph } from '../../../graphs/pathway-graph.ts';
 import { readStoredGraph, writeStoredGraph } from '../../../graphs/stored-graph.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { readOmnipath } from '../../../graphs/import/read-omnipath.ts';
-import { cellsOf } from '../../../graphs/import/read-rows.ts';
-import { readSif } from '../../../graphs/import/read-sif.ts';
-import { readSignor, readSignorComplexes } from '../../../graphs/import/read-signor.ts';
-import { readTables } from '../../../graphs/import/read-tables.ts';
+import { readSif } from '../../../graphs/import/networks/read-sif.ts';
+import { readOmnipath } from '../../../graphs/import/tables/read-omnipath.ts';
+import { cellsOf } from '../../../graphs/import/tables/read-rows.ts';
+import { readSignor, readSignorComplexes } from '../../../graphs/import/tables/read-signor.ts';
+import { readTables } from '../../../graphs/import/tables/read-tables.ts';
 import { signedPairs, statedBy, statedIn } from '../../helpers/statements.ts';
 import { folderWith } from '../../helpers/toy-graph.ts';
 
