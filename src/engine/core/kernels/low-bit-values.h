@@ -85,14 +85,21 @@ static inline void mix_group(LowBitShape shape, const uint8_t* block, size_t gro
   }
 }
 
+constexpr int most_mixed = 4;  // queries of one pass over a block
+
 static void mix_low_bit(LowBitShape shape, const uint8_t* block, const float* weights, size_t stride, int queries,
                         float* out) {
   for (size_t group = 0; group < shape.groups(); group++) {
-    int r = 0;
-    for (; r + 3 <= queries; r += 3)
-      mix_group<3>(shape, block, group, weights + size_t(r) * stride, stride, out + size_t(r) * shape.channels());
-    for (; r < queries; r++)
-      mix_group<1>(shape, block, group, weights + size_t(r) * stride, stride, out + size_t(r) * shape.channels());
+    for (int r = 0; r < queries; r += most_mixed) {
+      const float* weight = weights + size_t(r) * stride;
+      float* place = out + size_t(r) * shape.channels();
+      switch (std::min(most_mixed, queries - r)) {
+        case 1: mix_group<1>(shape, block, group, weight, stride, place); break;
+        case 2: mix_group<2>(shape, block, group, weight, stride, place); break;
+        case 3: mix_group<3>(shape, block, group, weight, stride, place); break;
+        case 4: mix_group<4>(shape, block, group, weight, stride, place); break;
+      }
+    }
   }
 }
 
